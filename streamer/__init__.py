@@ -1,0 +1,1 @@
+"""The driver that runs next to the game: lines in, faces out."""
