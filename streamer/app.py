@@ -1,0 +1,151 @@
+"""The pipeline: lines -> director -> brain -> performance -> stage -> outputs, one frame a tick."""
+
+import asyncio
+import datetime
+import itertools
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection
+
+from protocols import messages
+from protocols.arkit import CHANNELS
+from protocols.errors import DecodeError
+from streamer import config
+from streamer.brain.rules import Rules
+from streamer.clock import Tick, ticks
+from streamer.cues import Brain
+from streamer.inputs.websocket import listen
+from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
+from streamer.outputs.websocket import Audience
+from streamer.performance import FPS, Answer, Performance
+from streamer.stats import Stats
+
+_log = logging.getLogger(__name__)
+PROTOCOL_VERSION: Final = 1
+FADE: Final = 0.25  # seconds to neutral when the driver stops
+
+
+class Driver:
+    """A performance with its brain, its outputs and its audience."""
+
+    def __init__(self, settings: config.Settings, brain: Brain, outputs: Sequence[Output] = (), stats: Stats | None = None) -> None:
+        self.stats = stats or Stats()
+        self.audience = Audience(self.stats)
+        self.performance = Performance([c.name for c in settings.character], settings.max_characters)
+        self._brain = brain
+        self._outputs = (*outputs, self.audience)
+        self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
+        self._numbers = itertools.count(1)
+        for character in settings.character:
+            if character.mood:
+                self.receive(messages.Mood(character.name, character.mood), None)
+
+    def hello(self) -> messages.Hello:
+        return messages.Hello(
+            version=PROTOCOL_VERSION,
+            fps=FPS,
+            names=CHANNELS,
+            units={"shapes": "0..1", "rotations": "radians"},
+            characters=self.performance.characters,
+            model=self._brain.name,
+        )
+
+    def receive(self, message: messages.ToFacecue, sender: ServerConnection | None) -> None:
+        """Acts on a message at once; answers go to its sender, and a line's also to whoever sees its character."""
+        if isinstance(message, messages.Subscribe):
+            if sender is not None:
+                self.audience.subscribe(sender, message)
+            return
+        if isinstance(message, messages.Line):
+            self.stats.lines += 1
+            message = self._name(message)
+        answers = self.performance.handle(message)
+        if isinstance(message, messages.Line) and isinstance(answers[0], messages.Accepted):
+            self._senders[answers[0].id] = (message.character, sender)
+        self._answer(answers, sender)
+        for request in self.performance.requests():
+            (sheet,) = self._brain.plan([request.prompt])
+            self._answer(self.performance.deliver(request, sheet), sender)
+
+    def reject(self, error: DecodeError, sender: ServerConnection) -> None:
+        """Answers a message that could not be read."""
+        self._answer([messages.Error(error.code, str(error), error.line_id)], sender)
+
+    def tick(self, tick: Tick) -> None:
+        """Plays one frame and sends it everywhere."""
+        frame, answers = self.performance.frame(tick.number)
+        for output in self._outputs:
+            output.send(frame)
+        self._answer(answers, None)
+        self.stats.frames += 1
+        self.stats.skipped += tick.skipped
+        self.stats.lateness.append(tick.lateness)
+        if tick.number % FPS == 0:
+            self.stats.log_losses()
+
+    def close(self) -> None:
+        """Everyone stops; the faces go to neutral over the next frames."""
+        self._answer(self.performance.close(FADE), None)
+
+    def health(self) -> dict[str, object]:
+        return {"status": "ok", "fps": FPS, "characters": len(self.performance.characters),
+                "clients": len(self.audience), "model": self._brain.name, "frames": self.stats.frames}  # fmt: skip
+
+    def metrics(self) -> str:
+        return self.stats.page(len(self.performance.characters), len(self.audience))
+
+    def _name(self, line: messages.Line) -> messages.Line:
+        if line.id is not None:
+            return line
+        return replace(line, id=next(n for i in self._numbers if (n := f"line-{i}") not in self._senders))
+
+    def _answer(self, answers: Sequence[Answer], sender: ServerConnection | None) -> None:
+        for answer in answers:
+            listeners = {sender} if sender else set()
+            if answer.id in self._senders and not isinstance(answer, messages.Error):
+                character, owner = self._senders[answer.id]
+                listeners = self.audience.listeners(character) | ({owner} if owner else set())
+            if isinstance(answer, messages.Finished):
+                self.stats.finished[answer.reason] += 1
+                self._senders.pop(answer.id, None)
+            self.stats.errors += isinstance(answer, messages.Error)
+            self.audience.tell(listeners, messages.encode(answer))
+
+
+def make_outputs(settings: config.Settings, stats: Stats, wall: Callable[[], datetime.datetime] = datetime.datetime.now) -> list[Output]:
+    """The datagram outputs of the settings; raises ConfigError."""
+    subjects = {c.name: Subject(c.subject or c.name, c.device_id or device_id(c.name)) for c in settings.character}
+    outputs: list[Output] = [LiveLinkOutput(link, subjects, stats, wall) for link in settings.livelink]
+    return outputs + [VmcOutput(avatar, stats) for avatar in settings.vmc]
+
+
+Ready = Callable[[int, Driver], None]
+
+
+async def run(
+    settings: config.Settings,
+    stopping: asyncio.Event,
+    ready: Ready,
+    beats: Callable[[int], AsyncIterator[Tick]] = ticks,
+) -> None:
+    """Serves until `stopping` is set, then lets the faces rest and closes everything."""
+    stats = Stats()
+    with ExitStack() as stack:
+        outputs = make_outputs(settings, stats)
+        for output in outputs:
+            stack.enter_context(closing(output))
+        driver = Driver(settings, Rules(), outputs, stats)
+        async with listen(settings, driver) as port:
+            ready(port, driver)
+            last: int | None = None
+            async for tick in beats(FPS):
+                if last is None and stopping.is_set():
+                    driver.close()
+                    last = tick.number + round(FADE * FPS) + 1
+                driver.tick(tick)
+                if last is not None and tick.number >= last:
+                    break

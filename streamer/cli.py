@@ -1,0 +1,65 @@
+"""The `facecue` command: reads its arguments and hands over to the command's own module."""
+
+import argparse
+import importlib
+import importlib.metadata
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+COMMANDS: Final = {
+    "demo": "the first minute: three lines acted, with the time each took to move the face",
+    "serve": "run the driver next to the game",
+    "say": "send a line to a running driver",
+    "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
+    "render": "act lines offline into a Live Link Face CSV",
+    "record": "write what a running driver plays to a Live Link Face CSV",
+    "replay": "send a Live Link Face CSV, ours or a phone's, to an engine",
+    "doctor": "tell what runs where, and wink at the engine",
+}
+FINE, FAILED, USAGE = 0, 1, 2
+
+
+class UserError(Exception):
+    """A mistake that is the user's to mend; the message is all they see."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(arguments)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(options.run(options) or FINE)
+    except UserError as error:
+        print(f"facecue {options.command}: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:  # the reader of a pipe has gone
+        sys.stderr.close()
+        return FAILED
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="facecue", description="Real-time acting for game characters.")
+    parser.add_argument("--version", action="version", version=f"facecue {importlib.metadata.version('facecue')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = next((word for word in arguments if word in COMMANDS), None)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        command.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for a wire trace")
+        if name == chosen:  # only the chosen command's module is loaded
+            module = importlib.import_module(f"streamer.commands.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,76 @@
+"""facecue serve: the driver, until it is told to stop."""
+
+import argparse
+import asyncio
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from streamer import app, config
+from streamer.cli import FAILED, FINE, USAGE, UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags go over it")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1); any but this machine's own needs a token")
+    parser.add_argument("--port", type=int, help="WebSocket, /health and /metrics (8765); 0 takes a free one")
+    parser.add_argument("--livelink", action="append", metavar="HOST:PORT",
+                        help='where Unreal listens (127.0.0.1:11111), more than once for several; "off" for none')  # fmt: skip
+    parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
+    parser.add_argument("--token", help="what clients have to show")
+    parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
+
+
+def run(options: argparse.Namespace) -> int:
+    began = time.perf_counter()
+    try:
+        settings = read_settings(options)
+    except config.ConfigError as error:
+        raise UserError(str(error), USAGE) from error
+
+    def tell(port: int, driver: app.Driver) -> None:
+        print(f"facecue: listening on ws://{settings.host}:{port}{_destinations(settings)}, "
+              f"brain: {driver.hello().model}, ready in {time.perf_counter() - began:.2f} s", flush=True)  # fmt: skip
+
+    try:
+        asyncio.run(_serve(settings, tell))
+    except config.ConfigError as error:
+        raise UserError(str(error), FAILED) from error
+    return FINE
+
+
+def read_settings(options: argparse.Namespace) -> config.Settings:
+    """The file's settings with the flags over them; raises ConfigError."""
+    settings = config.load(options.config) if options.config else config.Settings()
+    flags = {key: getattr(options, key) for key in ("host", "port", "token", "max_characters")}
+    settings = replace(settings, **{key: value for key, value in flags.items() if value is not None})
+    if options.livelink:
+        links = [config.LiveLink(address) for address in _addresses(options.livelink, "--livelink")]
+        settings = replace(settings, livelink=tuple(links))
+    if options.vmc:
+        settings = replace(settings, vmc=tuple(config.Vmc(address) for address in _addresses(options.vmc, "--vmc")))
+    config.check(settings)
+    return settings
+
+
+async def _serve(settings: config.Settings, tell: app.Ready) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopping.set)
+        except NotImplementedError:  # Windows: Ctrl-C ends asyncio.run instead
+            break
+    await app.run(settings, stopping, tell)
+
+
+def _addresses(texts: Sequence[str], flag: str) -> list[config.Address]:
+    return [] if "off" in texts else [config.parse_address(text, flag) for text in texts]
+
+
+def _destinations(settings: config.Settings) -> str:
+    outputs = [("live link", link.address) for link in settings.livelink]
+    outputs += [("vmc", avatar.address) for avatar in settings.vmc]
+    return "".join(f", {name} to {address}" for name, address in outputs)

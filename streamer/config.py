@@ -1,0 +1,180 @@
+"""Settings: one TOML file into frozen dataclasses, command-line flags over it. Mistakes fail at start-up, naming the key."""
+
+import dataclasses
+import ipaddress
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+from protocols import livelink
+from protocols.errors import DecodeError
+from protocols.messages import check_character
+from streamer.performance import MAX_CHARACTERS
+
+LIVELINK_PORT: Final = 11111
+VMC_PORT: Final = 39539
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where datagrams go."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLink:
+    """A Live Link destination; `characters` are the ones that it gets, "*" for all."""
+
+    address: Address = Address("127.0.0.1", LIVELINK_PORT)
+    characters: tuple[str, ...] = ("*",)
+    swap_jaw: bool = False
+    swap_mouth: bool = False
+    rotation_unit: Literal["radians", "half_turns"] = "radians"
+
+
+@dataclass(frozen=True, slots=True)
+class Vmc:
+    """A VMC destination: one avatar, so one character; an empty name is the first on stage."""
+
+    address: Address = Address("127.0.0.1", VMC_PORT)
+    character: str = ""
+    spelling: Literal["pascal", "camel"] = "pascal"
+    bones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A face that is on stage from the start."""
+
+    name: str
+    subject: str = ""  # the Live Link subject; empty: the name
+    device_id: str = ""  # empty: made from the name, the same on every start
+    mood: str = ""  # what the face rests in
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that `facecue serve` can be told."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str = ""
+    max_characters: int = MAX_CHARACTERS
+    livelink: tuple[LiveLink, ...] = (LiveLink(),)
+    vmc: tuple[Vmc, ...] = ()
+    character: tuple[Character, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """The settings of a TOML file; raises ConfigError."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    try:
+        settings: Settings = _read(Settings, table, "")
+        check(settings)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return settings
+
+
+def check(settings: Settings) -> None:
+    """Refuses what no single value shows: an open port without a token, names used twice; raises ConfigError."""
+    if not 0 <= settings.port <= 65535:
+        raise ConfigError(f"port is {settings.port}, expected 0..65535")
+    if not 1 <= settings.max_characters <= 65535:
+        raise ConfigError(f"max_characters is {settings.max_characters}, expected 1..65535")
+    if len(settings.character) > settings.max_characters:
+        raise ConfigError(f"{len(settings.character)} characters, max_characters is {settings.max_characters}")
+    if not settings.token and not is_loopback(settings.host):
+        raise ConfigError(f"host is {settings.host}: a token is required on any address but this machine's own")
+    for key in ("name", "subject"):
+        names = [getattr(character, key) or character.name for character in settings.character]
+        for name in names:
+            _check_name(name, key)
+            if names.count(name) > 1:
+                raise ConfigError(f"character.{key}: {name!r} is used twice")
+
+
+def parse_address(text: str, key: str = "address") -> Address:
+    """HOST:PORT, an IPv6 host in brackets; raises ConfigError."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise ConfigError(f"{key} is {text!r}, expected HOST:PORT with a port of 1..65535")
+    return Address(host, int(port))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to this host is only reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_name(name: str, key: str) -> None:
+    try:
+        check_character(name)
+        livelink.check_subject(name)
+    except DecodeError as error:
+        raise ConfigError(f"character.{key}: {error}") from error
+
+
+def _read(kind: Any, table: Mapping[str, Any], where: str) -> Any:  # Any: one reader for every settings class
+    hints = get_type_hints(kind)
+    unknown = sorted(set(table) - set(hints))
+    if unknown:
+        raise ConfigError(f"unknown key {where}{unknown[0]}, expected one of {', '.join(hints)}")
+    values = {key: _value(hints[key], value, where + key) for key, value in table.items()}
+    missing = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING and f.name not in values]
+    if missing:
+        raise ConfigError(f"{where}{missing[0]} is missing")
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dataclass annotations here
+    if hint is Address:
+        return parse_address(_typed(str, value, key), key)
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise ConfigError(f"{key} is {value!r}, expected one of {', '.join(map(str, get_args(hint)))}")
+        return value
+    if get_origin(hint) is tuple:
+        item, items = get_args(hint)[0], _typed(list, value, key)
+        if dataclasses.is_dataclass(item) and item is not Address:
+            return tuple(_read(item, _typed(dict, v, key), f"{key}[{i}].") for i, v in enumerate(items, 1))
+        return tuple(_value(item, v, f"{key}[{i}]") for i, v in enumerate(items, 1))
+    if isinstance(hint, types.UnionType):
+        return _value(get_args(hint)[0], value, key)
+    return _typed(hint, value, key)
+
+
+def _typed(kind: Any, value: Any, key: str) -> Any:  # Any: see _value
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        raise ConfigError(f"{key} is {value!r}, expected {_KINDS.get(kind, kind.__name__)}")
+    return value
+
+
+_KINDS: Final = {str: "a string", int: "a whole number", float: "a number", bool: "true or false",
+                 list: "an array", dict: "a table"}  # fmt: skip

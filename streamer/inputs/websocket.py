@@ -1,0 +1,144 @@
+"""The driver's front door: lines and subscriptions over WebSocket, /health and /metrics over plain HTTP."""
+
+import errno
+import hmac
+import http
+import json
+import logging
+import urllib.parse
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, Protocol
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from protocols import messages
+from protocols.errors import DecodeError
+from streamer.config import ConfigError, Settings, is_loopback
+from streamer.outputs.websocket import Audience
+
+_log = logging.getLogger(__name__)
+_MAX_FRAME: Final = 16 * 1024 * 1024  # bytes; read to be answered with an error, above it the connection is closed
+_MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
+_MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
+
+
+class House(Protocol):
+    """What the door leads to."""
+
+    audience: Audience
+
+    def hello(self) -> messages.Hello: ...
+
+    def receive(self, message: messages.ToFacecue, sender: ServerConnection) -> None: ...
+
+    def reject(self, error: DecodeError, sender: ServerConnection) -> None: ...
+
+    def health(self) -> dict[str, object]: ...
+
+    def metrics(self) -> str: ...
+
+
+@asynccontextmanager
+async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
+    """Serves until the block is left; gives the port. Raises ConfigError when the address cannot be had."""
+
+    async def converse(client: ServerConnection) -> None:
+        _log.info("connected: %s", client.remote_address)
+        house.audience.join(client)
+        try:
+            await client.send(messages.encode(house.hello()))
+            async for data in client:
+                _receive(house, data, client)
+        except ConnectionClosed:
+            pass
+        finally:
+            house.audience.leave(client)
+            _log.info("gone: %s", client.remote_address)
+
+    try:
+        server = await serve(
+            converse, settings.host, settings.port, process_request=_Porter(settings, house).answer,
+            compression=None, max_size=_MAX_FRAME, max_queue=_MAX_QUEUE, server_header="facecue",
+        )  # fmt: skip
+    except OSError as error:
+        reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+        raise ConfigError(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
+    try:
+        yield _port(server)
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def _receive(house: House, data: str | bytes, client: ServerConnection) -> None:
+    try:
+        if isinstance(data, bytes):
+            raise DecodeError("message is binary, expected JSON text", code="bad_message")
+        message = messages.decode(data)
+        if not isinstance(message, messages.ToFacecue):
+            raise DecodeError(f"{type(message).__name__} is what facecue sends", code="unknown_type")
+    except DecodeError as error:
+        house.reject(error, client)
+    else:
+        _log.debug("< %s", data[:500])
+        house.receive(message, client)
+
+
+class _Porter:
+    """Decides who may come in, and answers plain HTTP requests."""
+
+    def __init__(self, settings: Settings, house: House) -> None:
+        self._token = settings.token
+        self._house = house
+        self._pages: dict[str, Callable[[], tuple[str, str]]] = {
+            "/health": lambda: ("application/json", json.dumps(house.health()) + "\n"),
+            "/metrics": lambda: ("text/plain; version=0.0.4; charset=utf-8", house.metrics()),
+        }
+
+    def answer(self, client: ServerConnection, request: Request) -> Response | None:
+        url = urllib.parse.urlsplit(request.path)
+        has_token = bool(self._token) and self._is_token(url.query, request)
+        if self._token and not has_token:
+            return client.respond(http.HTTPStatus.UNAUTHORIZED, "a token is required: ?token=...\n")
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return self._admit(client, request, has_token)
+        page = self._pages.get(url.path)
+        if page is None:
+            return client.respond(http.HTTPStatus.NOT_FOUND, "facecue: connect with WebSocket; /health, /metrics\n")
+        kind, text = page()
+        response = client.respond(http.HTTPStatus.OK, text)
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = kind
+        return response
+
+    def _admit(self, client: ServerConnection, request: Request, has_token: bool) -> Response | None:
+        if len(self._house.audience) >= _MAX_CLIENTS:
+            return client.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, f"{_MAX_CLIENTS} clients are connected\n")
+        origin = request.headers.get("Origin", "")
+        if not has_token and not _is_own_page(origin):
+            _log.warning("refused a page of %s", origin[:100])
+            return client.respond(http.HTTPStatus.FORBIDDEN, "pages of other sites need a token\n")
+        return None
+
+    def _is_token(self, query: str, request: Request) -> bool:
+        given = urllib.parse.parse_qs(query).get("token", [""])[0]
+        given = given or request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self._token.encode())
+
+
+def _is_own_page(origin: str) -> bool:
+    """Whether a browser's page comes from this machine; programs send no origin, files say "null"."""
+    if origin in ("", "null"):
+        return True
+    try:
+        return is_loopback(urllib.parse.urlsplit(origin).hostname or "")
+    except ValueError:
+        return False
+
+
+def _port(server: Server) -> int:
+    sockets = list(server.sockets)
+    return int(sockets[0].getsockname()[1])

@@ -1,0 +1,166 @@
+"""Frames as datagrams: Live Link for Unreal, VMC for Unity and VTuber software."""
+
+import contextlib
+import datetime
+import itertools
+import socket
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from protocols import livelink, vmc
+from protocols.frames import Frame
+from streamer import config
+from streamer.performance import FPS
+from streamer.stats import Stats
+
+_DEVICES: Final = uuid.UUID("5f0c1a2e-7d57-4c3a-9c58-facec0efacee")  # namespace of our device ids
+_DRIFT: Final = FPS // 2  # frames off the wall clock before the timecode jumps ahead to it
+
+
+class Output(Protocol):
+    """Where frames go."""
+
+    @property
+    def name(self) -> str: ...
+
+    def send(self, frame: Frame) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def device_id(character: str) -> str:
+    """The device id of a character that was given none: the same on every start."""
+    return str(uuid.uuid5(_DEVICES, character)).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """How a character shows in Unreal."""
+
+    name: str
+    device_id: str
+
+
+class Wire:
+    """A connected datagram socket that loses rather than waits."""
+
+    def __init__(self, name: str, address: config.Address, stats: Stats) -> None:
+        self.name = f"{name} {address}"
+        self._stats = stats
+        self._socket = _connect(address)
+
+    def send(self, datagram: bytes) -> None:
+        try:
+            self._send(datagram)
+        except OSError:  # the buffer is full, or the network is gone
+            self._stats.dropped[self.name] += 1
+        else:
+            self._stats.sent[self.name] += 1
+
+    def _send(self, datagram: bytes) -> None:
+        try:
+            self._socket.send(datagram)
+        except ConnectionRefusedError:  # about the datagram before: nobody listened there yet
+            with contextlib.suppress(ConnectionRefusedError):
+                self._socket.send(datagram)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Timecode:
+    """Frames since midnight: taken from the wall clock at first, then one more for every frame, never backwards.
+
+    Past midnight it counts on, as the phone app does. Only when the clock is half a second ahead does it jump.
+    """
+
+    def __init__(self, wall: Callable[[], datetime.datetime]) -> None:
+        self._wall = wall
+        self._midnight: datetime.datetime | None = None
+        self._frame = 0
+        self._subframe = 0.0
+
+    def next(self) -> tuple[int, float]:
+        now = self._wall()
+        if self._midnight is None:
+            self._midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            frames = (now - self._midnight).total_seconds() * FPS
+            self._frame, self._subframe = int(frames), frames % 1
+            return self._frame, self._subframe
+        clock = int((now - self._midnight).total_seconds() * FPS)
+        self._frame = clock if clock - self._frame > _DRIFT else self._frame + 1
+        return self._frame, self._subframe
+
+
+class LiveLinkOutput:
+    """One packet a tick for each character, stamped as it leaves."""
+
+    def __init__(
+        self,
+        settings: config.LiveLink,
+        subjects: Mapping[str, Subject],
+        stats: Stats,
+        wall: Callable[[], datetime.datetime] = datetime.datetime.now,
+    ) -> None:
+        self._wire = Wire("livelink", settings.address, stats)
+        self.name = self._wire.name
+        self._subjects = subjects
+        self._wanted = None if "*" in settings.characters else frozenset(settings.characters)
+        self._wiring = livelink.Wiring(
+            swap_jaw=settings.swap_jaw, swap_mouth=settings.swap_mouth, rotation_unit=settings.rotation_unit
+        )
+        self._timecode = Timecode(wall)
+        self._prefixes: list[bytes] = []
+
+    def send(self, frame: Frame) -> None:
+        for name in itertools.islice(frame.names, len(self._prefixes), None):
+            subject = self._subjects.get(name) or Subject(name, device_id(name))
+            self._prefixes.append(livelink.prefix(subject.device_id, subject.name))
+        number, subframe = self._timecode.next()
+        values = livelink.wire_values(frame.values, self._wiring)
+        for name, prefix, row in zip(frame.names, self._prefixes, values, strict=True):
+            if self._wanted is None or name in self._wanted:
+                self._wire.send(prefix + livelink.body(number, subframe, row))
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+class VmcOutput:
+    """One avatar's frame a tick, split into datagrams that fit."""
+
+    def __init__(self, settings: config.Vmc, stats: Stats) -> None:
+        self._wire = Wire("vmc", settings.address, stats)
+        self.name = self._wire.name
+        self._settings = settings
+
+    def send(self, frame: Frame) -> None:
+        character = self._settings.character or (frame.names[0] if frame.names else "")
+        if character not in frame.names:
+            return
+        row = frame.values[frame.names.index(character)]
+        for datagram in vmc.encode(
+            row, frame.t, spelling=self._settings.spelling, bones=self._settings.bones
+        ):
+            self._wire.send(datagram)
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def _connect(address: config.Address) -> socket.socket:
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_DGRAM
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise config.ConfigError(f"unknown host {address.host!r}") from error
+    try:
+        connected = socket.socket(family, kind, protocol)
+        connected.setblocking(False)
+        connected.connect(where)
+    except OSError as error:
+        raise config.ConfigError(f"cannot send to {address}: {error.strerror}") from error
+    return connected

@@ -1,0 +1,113 @@
+"""Frames for WebSocket clients: one message for all who want the same, built once a tick; slow clients lose frames."""
+
+import itertools
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection, broadcast
+
+from protocols import frames, messages
+from protocols.frames import Frame
+from streamer.performance import FPS
+from streamer.stats import Stats
+
+_log = logging.getLogger(__name__)
+_HIGH_WATER: Final = 256 * 1024  # bytes a client has not read; above it the client loses frames
+_OVERFLOW: Final = 4 * 1024 * 1024  # bytes of unread answers after which a client is let go
+
+
+@dataclass(slots=True)
+class _Group:
+    """The clients of one subscription: characters, format and rate."""
+
+    wanted: messages.Subscribe
+    clients: set[ServerConnection] = field(default_factory=set)
+    seq: Iterator[int] = field(default_factory=itertools.count)
+
+    def select(self, frame: Frame) -> Frame:
+        """The part of a frame that this group wants, numbered for it."""
+        seq = next(self.seq)
+        if "*" in self.wanted.characters:
+            return Frame(seq, frame.number, frame.t, frame.names, frame.values)
+        names = tuple(name for name in frame.names if name in self.wanted.characters)
+        rows = [frame.names.index(name) for name in names]
+        return Frame(seq, frame.number, frame.t, names, frame.values[rows])
+
+    def is_due(self, number: int) -> bool:
+        """Whether a frame is one of the group's rate."""
+        return number * self.wanted.rate // FPS != (number - 1) * self.wanted.rate // FPS
+
+
+class Audience:
+    """Everyone who is connected, and what they asked to see."""
+
+    name: Final = "websocket"
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._groups: dict[messages.Subscribe, _Group] = {}
+        self._seats: dict[ServerConnection, messages.Subscribe | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    def join(self, client: ServerConnection) -> None:
+        self._seats[client] = None
+
+    def leave(self, client: ServerConnection) -> None:
+        self._unsubscribe(client)
+        self._seats.pop(client, None)
+
+    def subscribe(self, client: ServerConnection, wanted: messages.Subscribe) -> None:
+        """Gives a client these frames from now on, instead of any that it had asked for."""
+        self._unsubscribe(client)
+        self._seats[client] = wanted
+        self._groups.setdefault(wanted, _Group(wanted)).clients.add(client)
+
+    def listeners(self, character: str) -> set[ServerConnection]:
+        """The clients that see a character."""
+        groups = (g for g in self._groups.values() if {"*", character} & set(g.wanted.characters))
+        return {client for group in groups for client in group.clients}
+
+    def tell(self, clients: Iterable[ServerConnection], text: str) -> None:
+        """Sends an answer; a client that has stopped reading its answers is let go."""
+        ready = []
+        for client in clients:
+            if _unread(client) <= _OVERFLOW:
+                ready.append(client)
+            elif client in self._seats:
+                _log.warning("websocket: %s does not read its answers, closing", client.remote_address)
+                self.leave(client)
+                client.transport.abort()
+        broadcast(ready, text)
+
+    def send(self, frame: Frame) -> None:
+        for group in self._groups.values():
+            if group.is_due(frame.number):
+                self._send(group, frame)
+
+    def close(self) -> None:
+        """Nothing to do: the server closes its connections."""
+
+    def _send(self, group: _Group, frame: Frame) -> None:
+        ready = [client for client in group.clients if _unread(client) <= _HIGH_WATER]
+        self._stats.dropped[self.name] += len(group.clients) - len(ready)
+        self._stats.sent[self.name] += len(ready)
+        part = group.select(frame)
+        message = frames.encode_binary(part) if group.wanted.format == "binary" else frames.encode_json(part)
+        broadcast(ready, message)
+
+    def _unsubscribe(self, client: ServerConnection) -> None:
+        wanted = self._seats.get(client)
+        if wanted is None:
+            return
+        group = self._groups[wanted]
+        group.clients.discard(client)
+        if not group.clients:
+            del self._groups[wanted]
+
+
+def _unread(client: ServerConnection) -> int:
+    return int(client.transport.get_write_buffer_size())

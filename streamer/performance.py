@@ -1,0 +1,229 @@
+"""The whole way of a line without a socket: messages in, answers and faces out, in the time of the frames.
+
+Nothing here reads a clock: time moves when a frame is taken. A message takes effect at the frame that was taken last, so
+the very next frame shows it, and the same messages at the same frames give the same faces, live or offline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from protocols import messages
+from protocols.arkit import HIGHEST, LOWEST, Floats, by_name
+from protocols.frames import Frame
+from streamer.cues import CueSheet, Description, Keyframe, Prompt
+from streamer.director import Begin, Director, End, Event, Refused, Take
+from streamer.face import curves
+from streamer.face.describe import describe
+from streamer.face.stage import Stage
+
+FPS: Final = 60
+MAX_CHARACTERS: Final = 4096
+
+Answer = messages.Accepted | messages.Planned | messages.Started | messages.Finished | messages.Error
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt that waits for the brain, and whom its sheet is for: a line, or a character's mood."""
+
+    prompt: Prompt
+    line_id: str | None = None
+    mood_of: str | None = None
+    intensity: float = 1.0
+
+
+class Performance:
+    """Director and stage of all characters, and the prompts that want a brain."""
+
+    def __init__(self, characters: Sequence[str] = (), max_characters: int = MAX_CHARACTERS) -> None:
+        self.number = 0  # of the latest frame
+        self.max_characters = max_characters
+        self._director = Director()
+        self._stage = Stage()
+        self._requests: list[Request] = []
+        for character in characters:
+            self._admit(character)
+
+    @property
+    def now(self) -> float:
+        return self.number / FPS
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        return self._stage.names
+
+    def is_idle(self, character: str) -> bool:
+        """Whether a character neither plays a line nor has one waiting."""
+        return self._director.is_idle(character)
+
+    def requests(self) -> list[Request]:
+        """The prompts that came up since the last call."""
+        requests, self._requests = self._requests, []
+        return requests
+
+    def handle(self, message: messages.ToFacecue) -> list[Answer]:
+        """Acts on one message; what it was refused for is an answer too."""
+        try:
+            match message:
+                case messages.Line():
+                    return self._take_in(message)
+                case messages.Stop():
+                    return self._stop(message)
+                case messages.Mood():
+                    self._admit(message.character)
+                    prompt = Prompt(line="", emotion=message.emotion)
+                    self._requests.append(Request(prompt, mood_of=message.character, intensity=message.intensity))
+                case messages.Gaze():
+                    self._look(message)
+                case messages.AudioStarted():
+                    return self._answer(self._director.start_voice(message.id, self.now))
+                case _:
+                    return [messages.Error("unexpected", f"{type(message).__name__} is not for the stage")]
+        except Refused as refusal:
+            return [_refusal(message, refusal)]
+        except KeyError:
+            return [messages.Error("unknown_id", "no line with this id is waiting or playing", _id_of(message))]
+        return []
+
+    def deliver(self, request: Request, sheet: CueSheet) -> list[Answer]:
+        """Gives the brain's answer to whom it is for."""
+        if request.mood_of is not None:
+            values = _scaled(sheet.keyframes[-1].values, request.intensity)
+            self._stage.set_mood(request.mood_of, values, self.now)
+            return []
+        assert request.line_id is not None
+        return self._plan(request.line_id, sheet)
+
+    def frame(self, number: int) -> tuple[Frame, list[Answer]]:
+        """Moves time on to a frame; its values are valid until the next one is taken."""
+        self.number = number
+        answers = self._answer(self._director.advance(self.now))
+        values = self._stage.frame(self.now)
+        return Frame(seq=number, number=number, t=self.now, names=self._stage.names, values=values), answers
+
+    def close(self, fade: float) -> list[Answer]:
+        """Stops everyone and lets every face go to neutral in `fade` seconds."""
+        answers = self._stop(messages.Stop("*", fade))
+        for character in self.characters:
+            self._stage.set_mood(character, np.zeros_like(LOWEST), self.now, fade)
+            self._stage.free_gaze(character, self.now)
+        return answers
+
+    def _admit(self, character: str) -> None:
+        if character in self._stage:
+            return
+        if len(self.characters) >= self.max_characters:
+            raise Refused(f"no room for another character: {self.max_characters} are on stage", "too_many_characters")
+        self._stage.add(character)
+
+    def _take_in(self, line: messages.Line) -> list[Answer]:
+        self._admit(line.character)
+        take, position = self._director.submit(line, self.now)
+        answers: list[Answer] = [messages.Accepted(take.id, position)]
+        wanted = _prompt(take.line)
+        if wanted is None:
+            return answers + self._plan(take.id, CueSheet(()))
+        self._requests.append(Request(wanted, line_id=take.id))
+        return answers
+
+    def _plan(self, line_id: str, sheet: CueSheet) -> list[Answer]:
+        take = self._director.find(line_id)
+        if take is None:
+            return []
+        sheet = _merged(take.line, sheet)
+        self._director.plan(take, sheet)
+        planned = messages.Planned(line_id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
+        return [planned, *self._answer(self._director.advance(self.now))]
+
+    def _stop(self, stop: messages.Stop) -> list[Answer]:
+        if stop.character != "*" and stop.character not in self._stage:
+            return [messages.Error("unknown_character", f"no character {stop.character!r} is on stage")]
+        answers: list[Answer] = []
+        for character in self.characters if stop.character == "*" else (stop.character,):
+            answers += self._answer(self._director.stop(character))
+            self._stage.rest(character, self.now, stop.fade)
+        return answers
+
+    def _look(self, gaze: messages.Gaze) -> None:
+        self._admit(gaze.character)
+        if gaze.yaw is None or gaze.pitch is None:
+            self._stage.free_gaze(gaze.character, self.now)
+        else:
+            self._stage.look(gaze.character, gaze.yaw, gaze.pitch, self.now)
+
+    def _answer(self, events: Sequence[Event]) -> list[Answer]:
+        answers: list[Answer] = []
+        for event in events:
+            match event:
+                case End(take, reason):
+                    answers.append(messages.Finished(take.id, reason))
+                    if event.was_playing and reason == "expired":
+                        self._stage.rest(take.line.character, self.now, curves.RELEASE_TIME)
+                case Begin(take, is_first):
+                    self._play(take)
+                    if is_first:
+                        answers.append(messages.Started(take.id, self.number, self.now))
+                case _:
+                    self._play(event.take)
+        return answers
+
+    def _play(self, take: Take) -> None:
+        assert take.sheet is not None
+        keyframes = [replace(k, values=_scaled(k.values, take.line.intensity)) for k in take.sheet.keyframes]
+        segments = curves.schedule(
+            keyframes, self.now, take.voice, take.duration, anticipate=not take.line.keyframes
+        )
+        self._stage.play(take.line.character, segments)
+
+
+def _scaled(values: Floats, intensity: float) -> Floats:
+    return np.clip(values * np.float32(intensity), LOWEST, HIGHEST)
+
+
+def _prompt(line: messages.Line) -> Prompt | None:
+    """What the brain is to be asked about a line; None when the game gave all values itself."""
+    wanted = tuple(Description(cue.text, cue.at, cue.onset) for cue in line.keyframes if cue.values is None)
+    if line.keyframes and not wanted:
+        return None
+    return Prompt(line.text, line.emotion, line.background, wanted)
+
+
+def _merged(line: messages.Line, sheet: CueSheet) -> CueSheet:
+    """The game's own keyframes as they are, with the brain's values where they had only words."""
+    if not line.keyframes:
+        return sheet
+    drawn = iter(sheet.keyframes)
+    keyframes = []
+    for cue, at in zip(line.keyframes, _times(line.keyframes), strict=True):
+        if cue.values is None:
+            answer = next(drawn)
+            keyframes.append(replace(answer, at=at, onset=cue.onset or answer.onset, text=cue.text))
+        else:
+            values = np.array(cue.values, np.float32)
+            keyframes.append(Keyframe(at, cue.onset or "ease", cue.text or describe(values), values))
+    return CueSheet(tuple(keyframes))
+
+
+def _times(cues: Sequence[messages.KeyframeCue]) -> list[float]:
+    """Times for all keyframes: the given ones, and the others evenly in between."""
+    known = [(-1, 0.0)] + [(i, cue.at) for i, cue in enumerate(cues) if cue.at is not None] + [(len(cues), 1.0)]
+    positions, ats = zip(*known, strict=True)
+    return [cue.at if cue.at is not None else float(np.interp(i, positions, ats)) for i, cue in enumerate(cues)]
+
+
+def _planned(keyframe: Keyframe) -> messages.PlannedKeyframe:
+    return messages.PlannedKeyframe(keyframe.at, keyframe.onset, keyframe.text, by_name(keyframe.values))
+
+
+def _id_of(message: messages.ToFacecue) -> str | None:
+    return getattr(message, "id", None)
+
+
+def _refusal(message: messages.ToFacecue, refusal: Refused) -> Answer:
+    line_id = _id_of(message)
+    if refusal.code == "refused" and line_id is not None:
+        return messages.Finished(line_id, "refused", str(refusal))
+    return messages.Error(refusal.code, str(refusal), line_id)
