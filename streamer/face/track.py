@@ -107,7 +107,8 @@ class Track:
         speed = np.maximum(np.abs(velocity), _STILL)
         velocity[speed <= _STILL] = 0.0
         self._base[row], self._velocity[row] = value, velocity
-        self._coast[row] = np.minimum(segment.duration, 2 * room / speed)
+        # A uniform halt within `room` could take twice as long; this one stays below the speed of a snap, too.
+        self._coast[row] = np.minimum(segment.duration, room / speed)
         self._is_coasting[row] = bool(velocity.any())
         self._begin[row], self._duration[row] = segment.begin, segment.duration
         self._shape[row] = SHAPES[segment.shape]
