@@ -109,6 +109,7 @@ class Director:
         self._desks: dict[str, _Desk] = {}
         self._takes: dict[str, Take] = {}
         self._alarms: list[tuple[float, str]] = []
+        self._changed: list[str] = []  # characters to look at whatever the time
         self._numbers = itertools.count(1)
 
     def submit(self, line: Line, now: float) -> tuple[Take, int]:
@@ -133,7 +134,7 @@ class Director:
     def plan(self, take: Take, sheet: CueSheet) -> None:
         """Hands a take its cue sheet; it can begin from now on."""
         take.sheet = sheet
-        self._set_alarm(take.line.character, -float("inf"))
+        self._changed.append(take.line.character)
 
     def start_voice(self, line_id: str, now: float) -> list[Event]:
         """The game began to play the line's audio; raises KeyError for an unknown line."""
@@ -156,14 +157,17 @@ class Director:
 
     def advance(self, now: float) -> list[Event]:
         """Everything that time has changed up to `now`, which never goes backwards."""
-        events: list[Event] = []
         while self._alarms and self._alarms[0][0] <= now:
             time, character = heapq.heappop(self._alarms)
+            if time == self._desks[character].alarm:  # an alarm that an earlier one replaced is stale
+                self._desks[character].alarm = float("inf")
+                self._changed.append(character)
+        changed, self._changed = self._changed, []
+        events: list[Event] = []
+        for character in dict.fromkeys(changed):
             desk = self._desks[character]
-            if time == desk.alarm:  # an alarm that an earlier one replaced is stale
-                desk.alarm = float("inf")
-                events += self._settle(desk, now)
-                self._set_alarm(character, desk.due())
+            events += self._settle(desk, now)
+            self._set_alarm(character, desk.due())
         return events
 
     def is_idle(self, character: str) -> bool:
@@ -173,7 +177,8 @@ class Director:
 
     def _settle(self, desk: _Desk, now: float) -> list[Event]:
         events: list[Event] = []
-        for take in [take for take in desk.waiting if take.deadline <= now]:
+        late = [take for take in desk.waiting if take.deadline <= now]
+        for take in sorted(late, key=lambda take: take.number):
             desk.waiting.remove(take)
             events.append(self._end(take, "expired", False))
         if desk.playing and desk.playing.end <= now:

@@ -180,7 +180,8 @@ class Performance:
 
 
 def _scaled(values: Floats, intensity: float) -> Floats:
-    return np.clip(values * np.float32(intensity), LOWEST, HIGHEST)
+    scaled: Floats = np.clip(values * np.float32(intensity), LOWEST, HIGHEST)
+    return scaled
 
 
 def _prompt(line: messages.Line) -> Prompt | None:
@@ -219,7 +220,7 @@ def _planned(keyframe: Keyframe) -> messages.PlannedKeyframe:
 
 
 def _id_of(message: messages.ToFacecue) -> str | None:
-    return getattr(message, "id", None)
+    return message.id if isinstance(message, messages.Line | messages.AudioStarted) else None
 
 
 def _refusal(message: messages.ToFacecue, refusal: Refused) -> Answer:

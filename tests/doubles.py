@@ -96,11 +96,14 @@ async def running(**fields: Any) -> AsyncIterator[Running]:
     stopping = asyncio.Event()
     ready: asyncio.Future[tuple[int, app.Driver]] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(app.run(settings, stopping, lambda *told: ready.set_result(told)), name="driver")
+
+    def give_up(ended: "asyncio.Task[None]") -> None:
+        if not ready.done():
+            ready.set_exception(ended.exception() or ConnectionError("the driver stopped"))
+
+    task.add_done_callback(give_up)
     try:
-        await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-        port, driver = ready.result()
+        port, driver = await ready
         yield Running(port, driver, engine, stopping, task)
     finally:
         stopping.set()

@@ -146,11 +146,15 @@ async def _running(settings: config.Settings) -> AsyncIterator[int]:
         ready.set_result(port)
 
     task = asyncio.create_task(app.run(settings, stopping, tell), name="driver")
-    await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        task.result()
+
+    def give_up(ended: "asyncio.Task[None]") -> None:
+        if not ready.done():
+            ready.set_exception(ended.exception() or ConnectionError("the driver stopped"))
+
+    task.add_done_callback(give_up)
+    port = await ready
     try:
-        yield ready.result()
+        yield port
     finally:
         stopping.set()
         await task

@@ -56,15 +56,15 @@ async def _say(options: argparse.Namespace, line: messages.Line) -> int:
 def describe(answer: messages.Message) -> str:
     """An answer for a person to read."""
     match answer:
-        case messages.Accepted(id, position):
-            return f"accepted  {id}, {f'{position} before it' if position else 'next'}"
-        case messages.Planned(_, keyframes):
+        case messages.Accepted(line_id, position):
+            return f"accepted  {line_id}, {f'{position} before it' if position else 'next'}"
+        case messages.Planned(keyframes=keyframes):
             rows = [f"  {k.at:4.0%}  {k.onset:<4}  {k.text}" for k in keyframes]
             return "\n".join([f"planned   {len(keyframes)} keyframe{'s' * (len(keyframes) > 1)}", *rows])
         case messages.Started(_, frame, time):
             return f"started   frame {frame}, {time:.3f} s"
         case messages.Finished(_, reason, message):
-            return f"finished  {reason}{f': {message}' * bool(message)}"
+            return f"finished  {reason}" + (f": {message}" if message else "")
         case messages.Error(code, message, _):
             return f"error     {code}: {message}"
     return messages.encode(answer)

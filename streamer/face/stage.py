@@ -14,11 +14,12 @@ from streamer.face.track import Track
 _EYES: Final = np.array(
     [i for i, name in enumerate(CHANNELS) if name.startswith(("EyeLook", "LeftEye", "RightEye"))]
 )
+_ANGLES: Final = [name for name in CHANNELS if name.startswith(("LeftEye", "RightEye"))]  # the last of _EYES
 _MOOD_TIME: Final = RISE_TIME["slow"]
 _GAZE_RELEASE: Final = 0.25
 _SACCADE_BASE: Final = 0.024  # seconds; a saccade takes about this and 2.4 ms for each degree
 _SACCADE_PER_RADIAN: Final = 0.0024 * 180 / math.pi
-_SACCADE_FLOOR: Final = 0.105 / GAZE_RADIANS  # seconds per radian: no eye shape moves faster than a snap
+_SACCADE_FLOOR: Final = 0.14 / GAZE_RADIANS  # seconds per radian: no eye shape moves faster than a snap
 
 
 class Stage:
@@ -62,8 +63,10 @@ class Stage:
         yaw, pitch = (max(-GAZE_RADIANS, min(GAZE_RADIANS, angle)) for angle in (yaw, pitch))
         held = self._gaze.sample(now)[row].copy()
         target = np.concatenate([[1], _eyes(yaw, pitch)], dtype=np.float32)
-        way = float(np.abs(target[1:] - held[1:])[-6:].max()) if held[0] else GAZE_RADIANS
-        if not held[0]:  # the eyes are free: only the takeover moves
+        way = GAZE_RADIANS * float(1 - held[0])  # taking over is a movement, too
+        if held[0]:
+            way += float(np.abs(target - held)[-len(_ANGLES) :].max())
+        else:  # the eyes are free: only the takeover moves
             self._gaze.place(row, np.concatenate([[0], target[1:]], dtype=np.float32))
         saccade = max(_SACCADE_BASE + _SACCADE_PER_RADIAN * way, _SACCADE_FLOOR * way)
         self._gaze.follow(row, [Segment(now, saccade, "rise", target)])
@@ -95,5 +98,6 @@ def _eyes(yaw: float, pitch: float) -> Floats:
         "LookDown": pitch / GAZE_RADIANS,
         "LookUp": -pitch / GAZE_RADIANS,
     }
-    return acts.to_values({act: weight for act, weight in weights.items() if weight > 0})[_EYES]
+    eyes: Floats = acts.to_values({act: weight for act, weight in weights.items() if weight > 0})[_EYES]
+    return eyes
 

@@ -211,7 +211,8 @@ class Reference:
         return sorted(mine, key=lambda m: (-m.priority, not (m.is_interrupt and m.remaining is None), m.number))
 
     def _advance(self, character: str, now: float) -> None:
-        for model in [m for m in self.waiting if m.character == character and m.deadline <= now]:
+        late = [m for m in self.waiting if m.character == character and m.deadline <= now]
+        for model in sorted(late, key=lambda m: m.number):
             self.waiting.remove(model)
             self.log.append((model.id, "expired"))
         if character in self.playing and self.playing[character][1] <= now:

@@ -1,0 +1,423 @@
+"""The messages of the contract, JSON over WebSocket and MQTT: one dataclass each, decoded and encoded in both directions."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields as fields_of
+from typing import Any, Final, Literal, get_args
+
+from protocols import fields as read
+from protocols.arkit import CHANNELS, face
+from protocols.errors import DecodeError
+from protocols.fields import Fields
+
+Onset = Literal["snap", "ease", "slow"]
+When = Literal["queue", "interrupt", "if_idle"]
+Format = Literal["json", "binary"]
+Reason = Literal["done", "interrupted", "stopped", "expired", "refused"]
+
+MAX_MESSAGE_BYTES: Final = 256 * 1024  # the largest line with all its phones and keyframes fits several times
+MAX_TEXT: Final = 2000  # characters: some three minutes of speech
+MAX_CHARACTER: Final = 64  # bytes: a Live Link subject that every receiver takes
+MAX_EMOTION: Final = 200
+MAX_BACKGROUND: Final = 2000
+MAX_ID: Final = 128
+MAX_CAPTION: Final = 500
+MAX_KEYFRAMES: Final = 8  # a cue sheet is sparse
+MAX_PHONES: Final = 4000  # 2,000 characters have fewer
+MAX_PHONE: Final = 8
+MAX_AUDIO: Final = MAX_MESSAGE_BYTES  # a path or base64; what does not fit in a message cannot be sent
+MAX_DURATION: Final = 600.0  # seconds
+MAX_DELAY: Final = 60.0
+MAX_TTL: Final = 86400.0  # a day
+MAX_FADE: Final = 10.0
+MAX_INTENSITY: Final = 2.0
+MAX_PRIORITY: Final = 1000
+MAX_ANGLE: Final = math.pi / 2  # eyes do not look behind
+MAX_RATE: Final = 60
+MAX_SUBSCRIBED: Final = 4096
+SHORTEST: Final = 1e-3  # seconds that a duration or a time to live has at least
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A speech sound and its seconds from the start of the voice."""
+
+    symbol: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeCue:
+    """A keyframe that the game gives with its line: values, or words that become values."""
+
+    text: str = ""
+    at: float | None = None
+    onset: Onset | None = None
+    values: tuple[float, ...] | None = None  # 61, wire order
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of dialogue to act; times in seconds."""
+
+    character: str
+    text: str
+    emotion: str = ""
+    background: str = ""
+    id: str | None = None
+    duration: float | None = None
+    delay: float | Literal["signal"] = 0.0
+    when: When = "queue"
+    priority: int = 0
+    ttl: float | None = None
+    intensity: float = 1.0
+    phones: tuple[Phone, ...] | None = None
+    audio: str | None = None
+    keyframes: tuple[KeyframeCue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ends what a character, or everyone ("*"), plays and was going to play."""
+
+    character: str
+    fade: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What a face rests in between lines."""
+
+    character: str
+    emotion: str
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gaze:
+    """Takes the eyes over (radians, yaw + to the own right, pitch + down), or gives them back when None."""
+
+    character: str
+    yaw: float | None
+    pitch: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStarted:
+    """The voice of a line has started."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Asks for the frames of some characters, "*" for all, at so many a second."""
+
+    characters: tuple[str, ...] = ("*",)
+    format: Format = "json"
+    rate: int = MAX_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The driver's greeting."""
+
+    version: int
+    fps: int
+    names: tuple[str, ...]
+    units: Mapping[str, str]
+    characters: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The line was taken; `position` lines are ahead of it."""
+
+    id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedKeyframe:
+    """A keyframe as it will be played, its 61 values by name."""
+
+    at: float
+    onset: Onset
+    text: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The keyframes of a line."""
+
+    id: str
+    keyframes: tuple[PlannedKeyframe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The line plays from this frame on; `time` is in seconds since the driver started."""
+
+    id: str
+    frame: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The line is over; `message` says why it was refused."""
+
+    id: str
+    reason: Reason
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """A message that could not be acted on, and the line it was about where that is known."""
+
+    code: str
+    message: str
+    id: str | None = None
+
+
+ToFacecue = Line | Stop | Mood | Gaze | AudioStarted | Subscribe
+FromFacecue = Hello | Accepted | Planned | Started | Finished | Error
+Message = ToFacecue | FromFacecue
+
+
+def decode(data: str | bytes) -> Message:
+    """The message in a JSON text; raises DecodeError with a code, and the line's id where it could be read."""
+    fields = read.parse(data, MAX_MESSAGE_BYTES)
+    try:
+        kind = read.text(read.required(fields, "type"), "type", MAX_ID)
+        if kind not in _DECODERS:
+            raise DecodeError(f"unknown type {kind[:40]!r}, expected one of {', '.join(_DECODERS)}", code="unknown_type")
+        message_class, decoder = _DECODERS[kind]
+        read.only(fields, ("type", *(field.name for field in fields_of(message_class))))
+        return decoder(fields)
+    except DecodeError as error:
+        raise DecodeError(str(error), code=error.code, line_id=_readable_id(fields)) from None
+
+
+def encode(message: Message) -> str:
+    """The JSON text of a message; what has its default value is left out."""
+    fields: dict[str, object] = {"type": _TYPES[type(message)]}
+    for field in fields_of(message):
+        value = getattr(message, field.name)
+        if value != field.default:
+            fields[field.name] = value
+    return json.dumps(fields, default=_plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def check_character(value: object, field: str = "character") -> str:
+    """The name of a character: 1 to 64 bytes, no control characters, not the "*" that means everyone."""
+    name = read.name(value, field, MAX_CHARACTER)
+    if name == "*":
+        raise DecodeError(f"{field} is '*', expected one character", code="out_of_range")
+    return name
+
+
+def decode_keyframes(value: object) -> tuple[KeyframeCue, ...]:
+    """The keyframes that come with a line; their times do not run backwards."""
+    cues = tuple(_keyframe(item, f"keyframes[{i}]") for i, item in enumerate(read.array(value, "keyframes", MAX_KEYFRAMES)))
+    times = [cue.at for cue in cues if cue.at is not None]
+    if times != sorted(times):
+        raise DecodeError("keyframes run backwards, expected ascending at", code="out_of_range")
+    return cues
+
+
+def _keyframe(value: object, where: str) -> KeyframeCue:
+    fields = read.table(value, where)
+    read.only(fields, ("at", "onset", "text", "values"), f"{where}.")
+    given = _optional(fields, "values", lambda v, _: _values(v, f"{where}.values"))
+    caption = read.text(fields.get("text", ""), f"{where}.text", MAX_CAPTION)
+    if given is None and not caption.strip():
+        raise DecodeError(f"{where} has neither text nor values", code="missing_field")
+    at = _optional(fields, "at", lambda v, _: read.number(v, f"{where}.at", 0, 1))
+    onset = _optional(fields, "onset", lambda v, _: read.choice(v, f"{where}.onset", get_args(Onset)))
+    return KeyframeCue(caption, at, onset, given)
+
+
+def _values(value: object, where: str) -> tuple[float, ...]:
+    given = {name: read.number(v, f"{where}.{name[:40]}", -1, 1) for name, v in read.table(value, where).items()}
+    try:
+        return tuple(float(v) for v in face(given))
+    except DecodeError as error:
+        raise DecodeError(f"{where}: {error}", code=error.code) from None
+
+
+def _phones(value: object, field: str) -> tuple[Phone, ...]:
+    phones: list[Phone] = []
+    for i, item in enumerate(read.array(value, field, MAX_PHONES)):
+        where = f"{field}[{i}]"
+        entry = read.array(item, where, 3)
+        if len(entry) != 3:
+            raise DecodeError(f"{where} has {len(entry)} entries, expected [symbol, start, end]", code="wrong_type")
+        start, end = (read.number(v, where, 0, MAX_DURATION) for v in entry[1:])
+        if end < start or (phones and start < phones[-1].start):
+            raise DecodeError(f"{where} runs backwards", code="out_of_range")
+        phones.append(Phone(read.name(entry[0], where, MAX_PHONE), start, end))
+    return tuple(phones)
+
+
+def _line(fields: Fields) -> Line:
+    line = Line(
+        character=check_character(read.required(fields, "character")),
+        text=read.text(read.required(fields, "text"), "text", MAX_TEXT),
+        emotion=read.text(fields.get("emotion", ""), "emotion", MAX_EMOTION),
+        background=read.text(fields.get("background", ""), "background", MAX_BACKGROUND),
+        id=_optional(fields, "id", _id),
+        duration=_optional(fields, "duration", lambda v, name: read.number(v, name, SHORTEST, MAX_DURATION)),
+        delay=_delay(fields.get("delay", 0.0)),
+        when=read.choice(fields.get("when", "queue"), "when", get_args(When)),
+        priority=read.integer(fields.get("priority", 0), "priority", -MAX_PRIORITY, MAX_PRIORITY),
+        ttl=_optional(fields, "ttl", lambda v, name: read.number(v, name, SHORTEST, MAX_TTL)),
+        intensity=read.number(fields.get("intensity", 1.0), "intensity", 0, MAX_INTENSITY),
+        phones=_optional(fields, "phones", _phones),
+        audio=_optional(fields, "audio", lambda v, name: read.text(v, name, MAX_AUDIO, 1)),
+        keyframes=_optional(fields, "keyframes", lambda v, _: decode_keyframes(v)) or (),
+    )
+    if not line.text.strip() and not (line.emotion.strip() or line.background.strip() or line.keyframes):
+        raise DecodeError(
+            f"text is 0 characters, expected 1..{MAX_TEXT}, or an emotion, a background or keyframes to act in silence",
+            code="too_short",
+        )
+    return line
+
+
+def _stop(fields: Fields) -> Stop:
+    who = read.required(fields, "character")
+    return Stop(who if who == "*" else check_character(who), read.number(fields.get("fade", 0.25), "fade", 0, MAX_FADE))
+
+
+def _mood(fields: Fields) -> Mood:
+    return Mood(
+        check_character(read.required(fields, "character")),
+        read.text(read.required(fields, "emotion"), "emotion", MAX_EMOTION),
+        read.number(fields.get("intensity", 1.0), "intensity", 0, MAX_INTENSITY),
+    )
+
+
+def _gaze(fields: Fields) -> Gaze:
+    if "yaw" not in fields and "pitch" not in fields:
+        raise DecodeError("yaw is missing", code="missing_field")
+    angles = {name: _optional(fields, name, lambda v, n: read.number(v, n, -MAX_ANGLE, MAX_ANGLE)) for name in ("yaw", "pitch")}
+    if (angles["yaw"] is None) != (angles["pitch"] is None):
+        lacking = "yaw" if angles["yaw"] is None else "pitch"
+        raise DecodeError(f"{lacking} is null, expected a number as the other angle is, or null for both", code="missing_field")
+    return Gaze(check_character(read.required(fields, "character")), angles["yaw"], angles["pitch"])
+
+
+def _audio_started(fields: Fields) -> AudioStarted:
+    return AudioStarted(_id(read.required(fields, "id"), "id"))
+
+
+def _subscribe(fields: Fields) -> Subscribe:
+    wanted = read.array(fields.get("characters", ["*"]), "characters", MAX_SUBSCRIBED)
+    return Subscribe(
+        tuple(read.name(name, f"characters[{i}]", MAX_CHARACTER) for i, name in enumerate(wanted)),
+        read.choice(fields.get("format", "json"), "format", get_args(Format)),
+        read.integer(fields.get("rate", MAX_RATE), "rate", 1, MAX_RATE),
+    )
+
+
+def _hello(fields: Fields) -> Hello:
+    units = read.table(read.required(fields, "units"), "units")
+    return Hello(
+        version=read.integer(read.required(fields, "version"), "version", 0, 1000),
+        fps=read.integer(read.required(fields, "fps"), "fps", 1, 1000),
+        names=_names(fields, "names", len(CHANNELS)),
+        units={name: read.text(unit, f"units.{name[:40]}", MAX_ID) for name, unit in units.items()},
+        characters=_names(fields, "characters", 65535),
+        model=read.text(read.required(fields, "model"), "model", MAX_TEXT),
+    )
+
+
+def _accepted(fields: Fields) -> Accepted:
+    return Accepted(_id(read.required(fields, "id"), "id"), read.integer(read.required(fields, "position"), "position", 0, 10**6))
+
+
+def _planned(fields: Fields) -> Planned:
+    cues = decode_keyframes(read.required(fields, "keyframes"))
+    rows = read.required(fields, "keyframes")
+    keyframes = []
+    for cue, row in zip(cues, rows, strict=True):
+        if cue.at is None or cue.onset is None or cue.values is None:
+            raise DecodeError("keyframes want at, onset and values", code="missing_field")
+        keyframes.append(PlannedKeyframe(cue.at, cue.onset, cue.text, {k: float(v) for k, v in row["values"].items()}))
+    return Planned(_id(read.required(fields, "id"), "id"), tuple(keyframes))
+
+
+def _started(fields: Fields) -> Started:
+    return Started(
+        _id(read.required(fields, "id"), "id"),
+        read.integer(read.required(fields, "frame"), "frame", 0, 2**53),
+        read.number(read.required(fields, "time"), "time", 0, 2.0**53),
+    )
+
+
+def _finished(fields: Fields) -> Finished:
+    return Finished(
+        _id(read.required(fields, "id"), "id"),
+        read.choice(read.required(fields, "reason"), "reason", get_args(Reason)),
+        read.text(fields.get("message", ""), "message", MAX_TEXT),
+    )
+
+
+def _error(fields: Fields) -> Error:
+    return Error(
+        read.text(read.required(fields, "code"), "code", MAX_ID),
+        read.text(read.required(fields, "message"), "message", MAX_TEXT),
+        _optional(fields, "id", _id),
+    )
+
+
+_DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
+    "line": (Line, _line), "stop": (Stop, _stop), "mood": (Mood, _mood), "gaze": (Gaze, _gaze),
+    "audio_started": (AudioStarted, _audio_started), "subscribe": (Subscribe, _subscribe), "hello": (Hello, _hello),
+    "accepted": (Accepted, _accepted), "planned": (Planned, _planned), "started": (Started, _started),
+    "finished": (Finished, _finished), "error": (Error, _error),
+}  # fmt: skip
+_TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}
+
+
+def _id(value: object, field: str) -> str:
+    return read.name(value, field, MAX_ID)
+
+
+def _delay(value: object) -> float | Literal["signal"]:
+    return "signal" if value == "signal" else read.number(value, "delay", 0, MAX_DELAY)
+
+
+def _names(fields: Fields, field: str, longest: int) -> tuple[str, ...]:
+    names = read.array(read.required(fields, field), field, longest)
+    return tuple(read.name(name, field, MAX_CHARACTER) for name in names)
+
+
+def _optional(fields: Fields, field: str, reader: Callable[[Any, str], Any]) -> Any:  # Any: what the reader returns
+    value = fields.get(field)
+    return None if value is None else reader(value, field)
+
+
+def _readable_id(fields: Fields) -> str | None:
+    try:
+        return _optional(fields, "id", _id) if isinstance(fields, dict) else None
+    except DecodeError:
+        return None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Phone):
+        return [value.symbol, value.start, value.end]
+    if isinstance(value, KeyframeCue):
+        cue = {"text": value.text, "at": value.at, "onset": value.onset}
+        given = None if value.values is None else dict(zip(CHANNELS, value.values, strict=True))
+        return {k: v for k, v in (cue | {"values": given}).items() if v not in (None, "")}
+    if isinstance(value, PlannedKeyframe):
+        return {"at": value.at, "onset": value.onset, "text": value.text, "values": dict(value.values)}
+    raise TypeError(f"{type(value).__name__} is not JSON")
