@@ -47,7 +47,7 @@ class Frame:
 def encode_json(frame: Frame) -> str:
     rows = np.round(frame.values.astype(np.float64), _DIGITS).tolist()
     characters = dict(zip(frame.names, rows, strict=True))
-    message = {"type": "frame", "seq": frame.seq, "frame": frame.number, "t": round(frame.t, _DIGITS), "characters": characters}
+    message = {"type": "frame", "seq": frame.seq, "frame": frame.number, "t": frame.t, "characters": characters}
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
