@@ -43,7 +43,7 @@ HIGHEST.setflags(write=False)
 
 
 def face(values: Mapping[str, float]) -> Floats:
-    """The 61 values of a face given by channel name, the rest 0; raises DecodeError for a name or value out of bounds."""
+    """The 61 values of a face by channel name, the rest 0; raises DecodeError for what is unknown or out of bounds."""
     row = np.zeros(len(CHANNELS), np.float32)
     for name, value in values.items():
         if name not in INDEX:

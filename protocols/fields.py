@@ -1,4 +1,4 @@
-"""Reading the fields of a JSON object: each reader checks type and bounds, and says what was got and what was wanted."""
+"""Reading the fields of a JSON object: each reader checks type and bounds, and says what was got and wanted."""
 
 import json
 import math

@@ -75,7 +75,9 @@ def name_table(names: tuple[str, ...]) -> bytes:
 def encode_binary(frame: Frame, table: bytes | None = None) -> bytes:
     """The binary message; `table` is the frame's name_table where the caller keeps it."""
     table = name_table(frame.names) if table is None else table
-    header = _HEADER.pack(VERSION, _WIDTH, len(frame.names), frame.seq & 0xFFFFFFFF, frame.number & 0xFFFFFFFF, len(table), frame.t)
+    header = _HEADER.pack(
+        VERSION, _WIDTH, len(frame.names), frame.seq & 0xFFFFFFFF, frame.number & 0xFFFFFFFF, len(table), frame.t
+    )
     return b"".join((header, frame.values.astype("<f4", copy=False).tobytes(), table))
 
 

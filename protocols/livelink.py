@@ -76,9 +76,7 @@ def prefix(device_id: str, subject: str) -> bytes:
     return bytes([VERSION]) + LENGTH.pack(len(identity)) + identity + LENGTH.pack(len(name)) + name
 
 
-def body(
-    frame: int, subframe: float, values: Floats, fps_numerator: int = 60, fps_denominator: int = 1
-) -> bytes:
+def body(frame: int, subframe: float, values: Floats, fps_numerator: int = 60, fps_denominator: int = 1) -> bytes:
     """Frame to values of one face (61,), unchecked: what a tick appends to a prefix."""
     return bodies(frame, subframe, values[None], fps_numerator, fps_denominator)[0]
 
@@ -115,9 +113,7 @@ def check_subject(name: str) -> None:
     _utf8(name, "subject name", MAX_SUBJECT_BYTES)
 
 
-def frame_of_day(
-    hour: int, minute: int, second: int, microsecond: int, fps: int | Fraction
-) -> tuple[int, float]:
+def frame_of_day(hour: int, minute: int, second: int, microsecond: int, fps: int | Fraction) -> tuple[int, float]:
     """Frames since midnight and the part of a frame, 0 <= x < 1; a leap second rolls over at midnight."""
     elapsed = ((hour * 60 + minute) * 60 + second) * 1_000_000 + microsecond
     frame, rest = divmod(elapsed % DAY_MICROSECONDS * fps, 1_000_000)

@@ -1,9 +1,10 @@
-"""The messages of the contract, JSON over WebSocket and MQTT: one dataclass each, decoded and encoded in both directions."""
+"""The messages of the contract, JSON over WebSocket and MQTT: one dataclass each, decoded and encoded."""
 
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields as fields_of
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from typing import Any, Final, Literal, get_args
 
 from protocols import fields as read
@@ -196,7 +197,9 @@ def decode(data: str | bytes) -> Message:
     try:
         kind = read.text(read.required(fields, "type"), "type", MAX_ID)
         if kind not in _DECODERS:
-            raise DecodeError(f"unknown type {kind[:40]!r}, expected one of {', '.join(_DECODERS)}", code="unknown_type")
+            raise DecodeError(
+                f"unknown type {kind[:40]!r}, expected one of {', '.join(_DECODERS)}", code="unknown_type"
+            )
         message_class, decoder = _DECODERS[kind]
         read.only(fields, ("type", *(field.name for field in fields_of(message_class))))
         return decoder(fields)
@@ -224,7 +227,9 @@ def check_character(value: object, field: str = "character") -> str:
 
 def decode_keyframes(value: object) -> tuple[KeyframeCue, ...]:
     """The keyframes that come with a line; their times do not run backwards."""
-    cues = tuple(_keyframe(item, f"keyframes[{i}]") for i, item in enumerate(read.array(value, "keyframes", MAX_KEYFRAMES)))
+    cues = tuple(
+        _keyframe(item, f"keyframes[{i}]") for i, item in enumerate(read.array(value, "keyframes", MAX_KEYFRAMES))
+    )
     times = [cue.at for cue in cues if cue.at is not None]
     if times != sorted(times):
         raise DecodeError("keyframes run backwards, expected ascending at", code="out_of_range")
@@ -306,10 +311,15 @@ def _mood(fields: Fields) -> Mood:
 def _gaze(fields: Fields) -> Gaze:
     if "yaw" not in fields and "pitch" not in fields:
         raise DecodeError("yaw is missing", code="missing_field")
-    angles = {name: _optional(fields, name, lambda v, n: read.number(v, n, -MAX_ANGLE, MAX_ANGLE)) for name in ("yaw", "pitch")}
+    angles = {
+        name: _optional(fields, name, lambda v, n: read.number(v, n, -MAX_ANGLE, MAX_ANGLE))
+        for name in ("yaw", "pitch")
+    }
     if (angles["yaw"] is None) != (angles["pitch"] is None):
         lacking = "yaw" if angles["yaw"] is None else "pitch"
-        raise DecodeError(f"{lacking} is null, expected a number as the other angle is, or null for both", code="missing_field")
+        raise DecodeError(
+            f"{lacking} is null, expected a number as the other angle is, or null for both", code="missing_field"
+        )
     return Gaze(check_character(read.required(fields, "character")), angles["yaw"], angles["pitch"])
 
 
@@ -339,7 +349,9 @@ def _hello(fields: Fields) -> Hello:
 
 
 def _accepted(fields: Fields) -> Accepted:
-    return Accepted(_id(read.required(fields, "id"), "id"), read.integer(read.required(fields, "position"), "position", 0, 10**6))
+    return Accepted(
+        _id(read.required(fields, "id"), "id"), read.integer(read.required(fields, "position"), "position", 0, 10**6)
+    )
 
 
 def _planned(fields: Fields) -> Planned:

@@ -101,9 +101,7 @@ def resample(recording: Recording, fps: float) -> Floats:
     """Faces (F, 61) at a steady `fps`, linear between rows; raises DecodeError for a take too long."""
     span = float(recording.times[-1]) * fps
     if not (fps > 0 and span < MAX_ROWS):
-        raise DecodeError(
-            f"take is {span:.0f} frames at {fps:g} fps, expected a rate above 0 and at most {MAX_ROWS}"
-        )
+        raise DecodeError(f"take is {span:.0f} frames at {fps:g} fps, expected a rate above 0 and at most {MAX_ROWS}")
     count = int(span + 1e-6) + 1  # a last row that rounding puts just before its frame still counts
     at = np.arange(count) / fps
     columns = [np.interp(at, recording.times, column) for column in recording.values.T]
@@ -181,9 +179,7 @@ def _check_finite(table: NDArray[np.float64], numbers: Sequence[int], names: Seq
     bad = np.argwhere(~np.isfinite(table))
     if len(bad):
         at, column = bad[0]
-        raise DecodeError(
-            f"row {numbers[at]}, column {names[column]} is {table[at, column]}, expected a finite number"
-        )
+        raise DecodeError(f"row {numbers[at]}, column {names[column]} is {table[at, column]}, expected a finite number")
 
 
 def _times(timecodes: Sequence[str], numbers: Sequence[int]) -> tuple[Seconds, float]:
@@ -192,9 +188,7 @@ def _times(timecodes: Sequence[str], numbers: Sequence[int]) -> tuple[Seconds, f
     seconds, frames = parsed.T
     if frames.max() >= RATES[-1]:
         number = numbers[int(frames.argmax())]
-        raise DecodeError(
-            f"row {number}, frame of the timecode is {frames.max():g}, expected below {RATES[-1]}"
-        )
+        raise DecodeError(f"row {number}, frame of the timecode is {frames.max():g}, expected below {RATES[-1]}")
     fps = _infer_fps(seconds, frames)
     steps = np.diff(seconds + frames / fps)
     steps[steps < -ROLLOVER] += DAY

@@ -32,7 +32,9 @@ FADE: Final = 0.25  # seconds to neutral when the driver stops
 class Driver:
     """A performance with its brain, its outputs and its audience."""
 
-    def __init__(self, settings: config.Settings, brain: Brain, outputs: Sequence[Output] = (), stats: Stats | None = None) -> None:
+    def __init__(
+        self, settings: config.Settings, brain: Brain, outputs: Sequence[Output] = (), stats: Stats | None = None
+    ) -> None:
         self.stats = stats or Stats()
         self.audience = Audience(self.stats)
         self.performance = Performance([c.name for c in settings.character], settings.max_characters)
@@ -116,7 +118,9 @@ class Driver:
             self.audience.tell(listeners, messages.encode(answer))
 
 
-def make_outputs(settings: config.Settings, stats: Stats, wall: Callable[[], datetime.datetime] = datetime.datetime.now) -> list[Output]:
+def make_outputs(
+    settings: config.Settings, stats: Stats, wall: Callable[[], datetime.datetime] = datetime.datetime.now
+) -> list[Output]:
     """The datagram outputs of the settings; raises ConfigError."""
     subjects = {c.name: Subject(c.subject or c.name, c.device_id or device_id(c.name)) for c in settings.character}
     outputs: list[Output] = [LiveLinkOutput(link, subjects, stats, wall) for link in settings.livelink]

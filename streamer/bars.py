@@ -22,7 +22,12 @@ _ROWS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("lips pressed", ("MouthPressLeft", "MouthPressRight")),
     ("jaw open", ("JawOpen",)),
 )
-_TURNS: Final = (("head left", "HeadYaw"), ("head up", "HeadPitch"), ("eyes right", "LeftEyeYaw"), ("eyes down", "LeftEyePitch"))
+_TURNS: Final = (
+    ("head left", "HeadYaw"),
+    ("head up", "HeadPitch"),
+    ("eyes right", "LeftEyeYaw"),
+    ("eyes down", "LeftEyePitch"),
+)
 HEIGHT: Final = len(_ROWS) + len(_TURNS)
 
 

@@ -1,4 +1,4 @@
-"""The beat of the frames: frame n is due at origin + n / fps, and a late one is skipped, never made up for in a burst."""
+"""The beat of the frames: frame n is due at origin + n / fps; a late one is skipped, never made up for in a burst."""
 
 import asyncio
 from collections.abc import AsyncIterator

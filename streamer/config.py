@@ -1,4 +1,4 @@
-"""Settings: one TOML file into frozen dataclasses, command-line flags over it. Mistakes fail at start-up, naming the key."""
+"""Settings: one TOML file into frozen dataclasses. Mistakes fail at start-up, naming the key."""
 
 import dataclasses
 import ipaddress

@@ -21,7 +21,7 @@ MAX_WAITING: Final = 64  # lines a character; a game that is further ahead has l
 SIGNAL_PATIENCE: Final = 30.0  # seconds that a playing line waits for audio_started before it is given up
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - what happened, as with the standard library's StopIteration
     """The line cannot be taken; the message says why."""
 
     def __init__(self, message: str, code: str = "refused") -> None:

@@ -1,7 +1,7 @@
 """The whole way of a line without a socket: messages in, answers and faces out, in the time of the frames.
 
-Nothing here reads a clock: time moves when a frame is taken. A message takes effect at the frame that was taken last, so
-the very next frame shows it, and the same messages at the same frames give the same faces, live or offline.
+Nothing here reads a clock: time moves when a frame is taken. A message takes effect at the frame that was taken last,
+so the very next frame shows it, and the same messages at the same frames give the same faces, live or offline.
 """
 
 from collections.abc import Sequence
@@ -173,9 +173,7 @@ class Performance:
     def _play(self, take: Take) -> None:
         assert take.sheet is not None
         keyframes = [replace(k, values=_scaled(k.values, take.line.intensity)) for k in take.sheet.keyframes]
-        segments = curves.schedule(
-            keyframes, self.now, take.voice, take.duration, anticipate=not take.line.keyframes
-        )
+        segments = curves.schedule(keyframes, self.now, take.voice, take.duration, anticipate=not take.line.keyframes)
         self._stage.play(take.line.character, segments)
 
 

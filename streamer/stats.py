@@ -38,7 +38,7 @@ class Stats:
         p50, p95 = np.percentile(self.lateness, [50, 95]) if self.lateness else (0.0, 0.0)
         lines = [
             _metric("frames_total", "counter", "Frames that were played.", {"": self.frames}),
-            _metric("frames_skipped_total", "counter", "Frames that came too late and were left out.", {"": self.skipped}),
+            _metric("frames_skipped_total", "counter", "Frames that came too late, left out.", {"": self.skipped}),
             _metric("lines_total", "counter", "Lines that came in.", {"": self.lines}),
             _metric("errors_total", "counter", "Messages that were answered with an error.", {"": self.errors}),
             _metric("finished_total", "counter", "Lines that ended, by reason.", _labels("reason", self.finished)),
@@ -57,5 +57,5 @@ def _labels(label: str, counts: Counter[str]) -> dict[str, float]:
 
 
 def _metric(name: str, kind: str, text: str, values: dict[str, float]) -> str:
-    rows = "".join(f"facecue_{name}{labels} {value:g}\n" for labels, value in values.items())
+    rows = "".join(f"facecue_{name}{labels} {value:.15g}\n" for labels, value in values.items())
     return f"# HELP facecue_{name} {text}\n# TYPE facecue_{name} {kind}\n{rows}"

@@ -1,4 +1,4 @@
-"""A running driver for tests, and the engines and clients that meet it: small real ones, on loopback and in virtual time."""
+"""A running driver for tests, and the engines and clients that meet it: real ones, on loopback and in virtual time."""
 
 import asyncio
 import json
@@ -55,7 +55,9 @@ class Running:
 
     @asynccontextmanager
     async def client(self, path: str = "/", **options: Any) -> AsyncIterator["Client"]:
-        async with connect(f"ws://127.0.0.1:{self.port}{path}", compression=None, max_size=None, **options) as connection:
+        async with connect(
+            f"ws://127.0.0.1:{self.port}{path}", compression=None, max_size=None, **options
+        ) as connection:
             hello = json.loads(await connection.recv())
             yield Client(connection, hello)
 

@@ -77,15 +77,15 @@ async def _demo(port: int) -> int:
         settings = replace(settings, port=0)
     try:
         async with _running(settings) as port, visit(f"ws://127.0.0.1:{port}") as (client, hello):
-            print(f"facecue demo: driver on ws://127.0.0.1:{port}, brain: {hello.model}; Live Link to {settings.livelink[0].address}, "
-                  f'subject "{CHARACTER}", where Unreal listens if it runs\n')  # fmt: skip
+            print(f"driver on ws://127.0.0.1:{port}, brain: {hello.model}")
+            print(f'Live Link to {settings.livelink[0].address}, subject "{CHARACTER}": Unreal shows it if it runs\n')
             await asyncio.sleep(0.2)
             delays = [await _act(client, engine, line) for line in LINES]
     finally:
         transport.close()
     print("line -> first changed packet: " + ", ".join(f"{delay * 1000:.1f} ms" for delay in delays)
           + f"   ({engine.packets} packets received)")  # fmt: skip
-    print("next: facecue serve, then: facecue say \"Halt! Who goes there?\" --emotion suspicious")
+    print('next: facecue serve, then: facecue say "Halt! Who goes there?" --emotion suspicious')
     return FINE
 
 

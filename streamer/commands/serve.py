@@ -14,10 +14,14 @@ from streamer.cli import FAILED, FINE, USAGE, UserError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags go over it")
-    parser.add_argument("--host", help="address to listen on (127.0.0.1); any but this machine's own needs a token")
+    parser.add_argument("--host", help="listen here (127.0.0.1); any but this machine's own needs a token")
     parser.add_argument("--port", type=int, help="WebSocket, /health and /metrics (8765); 0 takes a free one")
-    parser.add_argument("--livelink", action="append", metavar="HOST:PORT",
-                        help='where Unreal listens (127.0.0.1:11111), more than once for several; "off" for none')  # fmt: skip
+    parser.add_argument(
+        "--livelink",
+        action="append",
+        metavar="HOST:PORT",
+        help='where Unreal listens (127.0.0.1:11111), once for each engine; "off" for none',
+    )
     parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")

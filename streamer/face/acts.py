@@ -71,7 +71,9 @@ def from_values(values: Floats) -> dict[str, float]:
     acts: dict[str, float] = {}
     for act in PAIRED:
         left, right = (float(values[INDEX[act + side]]) for side in ("Left", "Right"))
-        acts.update({act: (left + right) / 2} if abs(left - right) < VISIBLE else {act + "Left": left, act + "Right": right})
+        acts.update(
+            {act: (left + right) / 2} if abs(left - right) < VISIBLE else {act + "Left": left, act + "Right": right}
+        )
     acts.update({act: float(values[INDEX[act]]) for act in SINGLE})
     for act in GAZE:
         acts[act] = float(np.mean([values[INDEX[shape]] for shape in _GAZE_SHAPES[act]]))

@@ -33,7 +33,7 @@ LEAD: Final = 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """From wherever the face is at `begin` to `weight` of `values` over its mood, in `duration`; no values: the mood."""
+    """From where the face is at `begin` to `weight` of `values` over its mood, in `duration`; no values: the mood."""
 
     begin: float
     duration: float

@@ -11,9 +11,7 @@ from streamer.face import acts
 from streamer.face.curves import RISE_TIME, Segment, release
 from streamer.face.track import Track
 
-_EYES: Final = np.array(
-    [i for i, name in enumerate(CHANNELS) if name.startswith(("EyeLook", "LeftEye", "RightEye"))]
-)
+_EYES: Final = np.array([i for i, name in enumerate(CHANNELS) if name.startswith(("EyeLook", "LeftEye", "RightEye"))])
 _ANGLES: Final = [name for name in CHANNELS if name.startswith(("LeftEye", "RightEye"))]  # the last of _EYES
 _MOOD_TIME: Final = RISE_TIME["slow"]
 _GAZE_RELEASE: Final = 0.25
@@ -100,4 +98,3 @@ def _eyes(yaw: float, pitch: float) -> Floats:
     }
     eyes: Floats = acts.to_values({act: weight for act, weight in weights.items() if weight > 0})[_EYES]
     return eyes
-

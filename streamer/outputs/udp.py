@@ -141,9 +141,7 @@ class VmcOutput:
         if character not in frame.names:
             return
         row = frame.values[frame.names.index(character)]
-        for datagram in vmc.encode(
-            row, frame.t, spelling=self._settings.spelling, bones=self._settings.bones
-        ):
+        for datagram in vmc.encode(row, frame.t, spelling=self._settings.spelling, bones=self._settings.bones):
             self._wire.send(datagram)
 
     def close(self) -> None:
@@ -152,9 +150,7 @@ class VmcOutput:
 
 def _connect(address: config.Address) -> socket.socket:
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_DGRAM
-        )[0]
+        family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
     except (OSError, UnicodeError) as error:
         raise config.ConfigError(f"unknown host {address.host!r}") from error
     try:

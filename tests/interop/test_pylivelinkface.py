@@ -35,9 +35,7 @@ def test_it_reads_every_field_we_send(subject: str) -> None:
 
 @pytest.mark.parametrize("fps", [24, 30, 60])
 def test_it_reads_rates_with_a_denominator_of_one(fps: int) -> None:
-    _, received = published.PyLiveLinkFace.decode(
-        livelink.encode(Packet(DEVICE, "A", 1, 0.0, fps, 1, VALUES))
-    )
+    _, received = published.PyLiveLinkFace.decode(livelink.encode(Packet(DEVICE, "A", 1, 0.0, fps, 1, VALUES)))
     assert (received.fps, received._denominator) == (fps, 1)
 
 

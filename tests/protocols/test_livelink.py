@@ -26,9 +26,7 @@ FLOATS = (
     + (bytes.fromhex("BE800000") + bytes(4 * 8))
 )  # EyeBlinkLeft 1, JawLeft 0.5, HeadYaw -0.25
 LITERAL = HEADER + TIME + b"\x3d" + FLOATS
-PACKET = Packet(
-    DEVICE, "Face1", 0x1234, 0.25, values=face({"EyeBlinkLeft": 1, "JawLeft": 0.5, "HeadYaw": -0.25})
-)
+PACKET = Packet(DEVICE, "Face1", 0x1234, 0.25, values=face({"EyeBlinkLeft": 1, "JawLeft": 0.5, "HeadYaw": -0.25}))
 
 letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 names = st.text(letters, min_size=1, max_size=64).filter(lambda name: len(name.encode()) <= 64)
@@ -244,9 +242,7 @@ def test_the_frame_of_the_day_counts_from_midnight(
 @given(st.integers(0, 86_400_000_000 - 1), st.integers(1, 240))
 def test_the_frame_of_the_day_loses_no_time(elapsed: int, fps: int) -> None:
     seconds, microsecond = divmod(elapsed, 1_000_000)
-    frame, subframe = livelink.frame_of_day(
-        seconds // 3600, seconds // 60 % 60, seconds % 60, microsecond, fps
-    )
+    frame, subframe = livelink.frame_of_day(seconds // 3600, seconds // 60 % 60, seconds % 60, microsecond, fps)
     assert 0 <= subframe < 1
     assert (frame + subframe) / fps == pytest.approx(elapsed / 1e6, abs=1e-6)
 
@@ -261,9 +257,7 @@ def test_the_plain_wiring_changes_nothing_within_bounds() -> None:
     assert np.array_equal(livelink.wire_values(numbered(), Wiring()), numbered())
 
 
-@pytest.mark.parametrize(
-    ("wiring", "pair"), [(Wiring(swap_jaw=True), "Jaw"), (Wiring(swap_mouth=True), "Mouth")]
-)
+@pytest.mark.parametrize(("wiring", "pair"), [(Wiring(swap_jaw=True), "Jaw"), (Wiring(swap_mouth=True), "Mouth")])
 def test_a_swap_exchanges_one_pair_and_nothing_else(wiring: Wiring, pair: str) -> None:
     left, right = INDEX[f"{pair}Left"], INDEX[f"{pair}Right"]
     expected = numbered()
@@ -295,6 +289,4 @@ def test_wired_values_are_clamped_and_never_nan() -> None:
 
 def test_one_face_is_wired_like_many() -> None:
     wiring = Wiring(swap_jaw=True)
-    assert np.array_equal(
-        livelink.wire_values(numbered()[0], wiring), livelink.wire_values(numbered(), wiring)[0]
-    )
+    assert np.array_equal(livelink.wire_values(numbered()[0], wiring), livelink.wire_values(numbered(), wiring)[0])

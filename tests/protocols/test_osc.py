@@ -14,9 +14,7 @@ MESSAGE = Message("/foo", (1000, -1, "hello", 1.2339999675750732, 5.677999973297
 MESSAGE_BYTES = bytes.fromhex(
     "2f666f6f 00000000 2c696973 66660000 000003e8 ffffffff 68656c6c 6f000000 3f9df3b6 40b5b22d"
 )
-BUNDLE = Bundle(
-    IMMEDIATE, (Message("/a", (b"\x01\x02\x03",)), Bundle(2, (Message("/b", (True, False, None)),)))
-)
+BUNDLE = Bundle(IMMEDIATE, (Message("/a", (b"\x01\x02\x03",)), Bundle(2, (Message("/b", (True, False, None)),))))
 BUNDLE_BYTES = bytes.fromhex(
     "2362756e646c6500 0000000000000001"
     "00000010 2f610000 2c620000 00000003 01020300"

@@ -27,9 +27,7 @@ def imports(source: str) -> Iterator[str]:
 
 
 def impurities(source: str) -> list[str]:
-    imported = [
-        name for name in imports(source) if name.split(".")[0] not in ALLOWED or name == "numpy.random"
-    ]
+    imported = [name for name in imports(source) if name.split(".")[0] not in ALLOWED or name == "numpy.random"]
     attributes = [node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)]
     return imported + [name for name in attributes if name in CLOCKS | {"random"}]
 

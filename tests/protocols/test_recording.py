@@ -70,9 +70,7 @@ def test_this_text_is_a_recording() -> None:
     assert take.fps == 60
 
 
-@given(
-    arrays.arrays(np.float32, st.tuples(st.integers(1, 4), st.just(61)), elements=st.floats(0, 1, width=32))
-)
+@given(arrays.arrays(np.float32, st.tuples(st.integers(1, 4), st.just(61)), elements=st.floats(0, 1, width=32)))
 @settings(max_examples=50)
 def test_decoding_what_was_encoded_gives_the_take_back(values: Floats) -> None:
     take = recording.take(values, first=5_183_998)  # over midnight
@@ -117,9 +115,7 @@ def test_a_file_of_the_52_shapes_has_rotations_of_zero() -> None:
 
 
 def test_unknown_columns_are_ignored() -> None:
-    text = table(
-        ["00:00:00:00.000"], [*CHANNELS, "Note"], {(0, "Note"): "not a number", (0, "JawOpen"): "0.5"}
-    )
+    text = table(["00:00:00:00.000"], [*CHANNELS, "Note"], {(0, "Note"): "not a number", (0, "JawOpen"): "0.5"})
     assert np.array_equal(recording.decode(text).values, face({"JawOpen": 0.5})[None])
 
 

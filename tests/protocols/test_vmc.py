@@ -90,9 +90,7 @@ def test_an_unavailable_sender_says_so() -> None:
     assert events(vmc.encode(FACE, 0.0, available=False))[0] == Available(False)
 
 
-@given(
-    arrays.arrays(np.float32, 61, elements=st.floats(0, 1, width=32)), st.sampled_from(["pascal", "camel"])
-)
+@given(arrays.arrays(np.float32, 61, elements=st.floats(0, 1, width=32)), st.sampled_from(["pascal", "camel"]))
 def test_folding_what_was_encoded_gives_the_52_weights_back(values: Floats, spelling: vmc.Spelling) -> None:
     folded = vmc.fold(events(vmc.encode(values, 0.0, spelling=spelling, bones=True)))
     assert list(folded) == list(SHAPES)
@@ -101,9 +99,7 @@ def test_folding_what_was_encoded_gives_the_52_weights_back(values: Floats, spel
 
 @given(arrays.arrays(np.float32, 61, elements=st.floats(width=32)))
 def test_whatever_the_values_are_the_weights_sent_are_finite_and_clamped(values: Floats) -> None:
-    blends = [
-        event.value for event in events(vmc.encode(values, 0.0, bones=True)) if isinstance(event, Blend)
-    ]
+    blends = [event.value for event in events(vmc.encode(values, 0.0, bones=True)) if isinstance(event, Blend)]
     assert all(0 <= value <= 1 for value in blends)
 
 
@@ -115,9 +111,7 @@ def test_a_value_that_is_not_finite_is_sent_as_zero() -> None:
 
 
 def test_a_resting_face_has_bones_at_identity() -> None:
-    assert bones(face({})) == {
-        name: Bone(name, (0, 0, 0), (0, 0, 0, 1)) for name in ("Head", "LeftEye", "RightEye")
-    }
+    assert bones(face({})) == {name: Bone(name, (0, 0, 0), (0, 0, 0, 1)) for name in ("Head", "LeftEye", "RightEye")}
 
 
 @pytest.mark.parametrize(
@@ -170,9 +164,7 @@ def test_unknown_addresses_and_unfit_arguments_are_ignored(message: Message) -> 
 
 
 def test_arguments_beyond_the_known_are_ignored() -> None:
-    bundle = Bundle(
-        9, (Message("/VMC/Ext/OK", (1, 3, 0, 1)), Message("/VMC/Ext/Blend/Val", ("A", 0.5, "more")))
-    )
+    bundle = Bundle(9, (Message("/VMC/Ext/OK", (1, 3, 0, 1)), Message("/VMC/Ext/Blend/Val", ("A", 0.5, "more"))))
     assert vmc.decode(osc.encode(bundle)) == (Available(True), Blend("A", 0.5))
 
 

@@ -245,7 +245,10 @@ def test_a_vmc_receiver_gets_one_whole_frame_a_tick() -> None:
     async def scene() -> None:
         avatar = Engine()
         try:
-            async with running(character=(Character("guard"),), vmc=(Vmc(avatar.address),)) as host, host.client() as game:
+            async with (
+                running(character=(Character("guard"),), vmc=(Vmc(avatar.address),)) as host,
+                host.client() as game,
+            ):
                 await game.send(LINE | {"duration": 1.0})
                 await game.until("finished")
             messages = [vmc.decode(datagram) for datagram in avatar.datagrams()]

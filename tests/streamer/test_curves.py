@@ -11,7 +11,13 @@ def keyframe(at: float, onset: Onset = "ease") -> Keyframe:
     return Keyframe(at, onset, "", FACE)
 
 
-def plan(*keyframes: Keyframe, begin: float = 10.0, voice: float | None = 10.0, duration: float = 4.0, anticipate: bool = False) -> list[Segment]:
+def plan(
+    *keyframes: Keyframe,
+    begin: float = 10.0,
+    voice: float | None = 10.0,
+    duration: float = 4.0,
+    anticipate: bool = False,
+) -> list[Segment]:
     segments = schedule(keyframes, begin, voice, duration, anticipate=anticipate)
     begins = [segment.begin for segment in segments]
     assert begins == sorted(begins) and begins[0] >= begin

@@ -258,7 +258,10 @@ def test_the_director_does_what_the_reference_scheduler_does(seed: int) -> None:
             try:
                 take = submit(director, now, str(number), **fields)
             except Refused:
-                assert fields["when"] == "if_idle" or len([m for m in reference.waiting if m.character == character]) >= MAX_WAITING
+                assert (
+                    fields["when"] == "if_idle"
+                    or len([m for m in reference.waiting if m.character == character]) >= MAX_WAITING
+                )
             else:
                 accepted.add(take.id)
                 reference.waiting.append(
