@@ -1,0 +1,207 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols import messages as m
+from protocols.arkit import CHANNELS
+from protocols.errors import DecodeError
+
+SMILE = tuple(0.25 if name.startswith("MouthSmile") else 0.0 for name in CHANNELS)
+BY_NAME = dict(zip(CHANNELS, SMILE, strict=True))
+LITERALS: list[tuple[str, m.Message]] = [
+    (
+        '{"type":"line","character":"guard","text":"Halt!","emotion":"suspicious","background":"Night.","id":"q12-004",'
+        '"duration":2.4,"delay":0.35,"when":"interrupt","priority":2,"ttl":10,"intensity":0.5,'
+        '"phones":[["HH",0.0,0.08],["AO",0.08,0.2]],"audio":"halt.wav","keyframes":[{"text":"left brow up","at":0.2,'
+        '"onset":"snap"}]}',
+        m.Line(
+            "guard", "Halt!", "suspicious", "Night.", "q12-004", 2.4, 0.35, "interrupt", 2, 10.0, 0.5,
+            (m.Phone("HH", 0.0, 0.08), m.Phone("AO", 0.08, 0.2)), "halt.wav", (m.KeyframeCue("left brow up", 0.2, "snap"),),
+        ),
+    ),
+    ('{"type":"line","character":"guard","text":"Halt!","delay":"signal"}', m.Line("guard", "Halt!", delay="signal")),
+    ('{"type":"stop","character":"guard","fade":0.5}', m.Stop("guard", 0.5)),
+    ('{"type":"stop","character":"*"}', m.Stop("*")),
+    ('{"type":"mood","character":"guard","emotion":"weary","intensity":0.5}', m.Mood("guard", "weary", 0.5)),
+    ('{"type":"gaze","character":"guard","yaw":0.2,"pitch":-0.1}', m.Gaze("guard", 0.2, -0.1)),
+    ('{"type":"gaze","character":"guard","yaw":null,"pitch":null}', m.Gaze("guard", None, None)),
+    ('{"type":"audio_started","id":"q12-004"}', m.AudioStarted("q12-004")),
+    ('{"type":"subscribe","characters":["guard"],"format":"binary","rate":30}', m.Subscribe(("guard",), "binary", 30)),
+    ('{"type":"subscribe"}', m.Subscribe()),
+    (
+        json.dumps({"type": "hello", "version": 1, "fps": 60, "names": CHANNELS, "units": {"rotations": "radians"},
+                    "characters": ["guard"], "model": "rules"}),
+        m.Hello(1, 60, CHANNELS, {"rotations": "radians"}, ("guard",), "rules"),
+    ),
+    ('{"type":"accepted","id":"a","position":0}', m.Accepted("a", 0)),
+    (
+        json.dumps({"type": "planned", "id": "a", "keyframes": [{"at": 0.2, "onset": "ease", "text": "x", "values": BY_NAME}]}),
+        m.Planned("a", (m.PlannedKeyframe(0.2, "ease", "x", BY_NAME),)),
+    ),
+    ('{"type":"started","id":"a","frame":1042,"time":17.5}', m.Started("a", 1042, 17.5)),
+    ('{"type":"finished","id":"a","reason":"done"}', m.Finished("a", "done")),
+    ('{"type":"finished","id":"a","reason":"refused","message":"busy"}', m.Finished("a", "refused", "busy")),
+    ('{"type":"error","code":"bad_json","message":"no"}', m.Error("bad_json", "no")),
+    ('{"type":"error","code":"refused","message":"no","id":"a"}', m.Error("refused", "no", "a")),
+]  # fmt: skip
+LINE = {"type": "line", "character": "guard", "text": "Halt!"}
+
+
+@pytest.mark.parametrize(("text", "message"), LITERALS)
+def test_a_message_is_read_and_written_as_the_contract_says(text: str, message: m.Message) -> None:
+    assert m.decode(text) == message
+    assert m.decode(text.encode()) == message
+    assert json.loads(m.encode(message)) == json.loads(text)
+
+
+def test_the_values_of_a_keyframe_are_by_name_and_the_rest_is_zero() -> None:
+    text = json.dumps(LINE | {"keyframes": [{"values": {"MouthSmileLeft": 0.25, "MouthSmileRight": 0.25}}]})
+    message = m.decode(text)
+    assert isinstance(message, m.Line) and message.keyframes[0].values == SMILE
+    assert m.decode(m.encode(message)) == message
+
+
+def test_one_null_angle_gives_the_eyes_back() -> None:
+    assert m.decode('{"type":"gaze","character":"guard","yaw":null}') == m.Gaze("guard", None, None)
+
+
+def test_an_empty_text_is_a_silent_reaction_when_something_says_what_to_act() -> None:
+    for more in ({"emotion": "joy"}, {"background": "A door slams."}, {"keyframes": [{"text": "flinches"}]}):
+        assert isinstance(m.decode(json.dumps(LINE | {"text": ""} | more)), m.Line)
+
+
+BAD: list[tuple[object, str, str]] = [
+    ("{", "bad_json", "not JSON"),
+    (b"\xff\xfe{", "bad_json", "not JSON"),
+    ("[" * 100_000, "bad_json", "nested too deeply"),
+    ('{"type":"stop","character":"a","fade":NaN}', "bad_json", "NaN"),
+    ('{"type":"stop","character":"a","fade":-Infinity}', "bad_json", "-Infinity"),
+    ('{"type":"stop","character":"a","fade":1e999}', "out_of_range", "fade is inf, expected 0..10"),
+    ("[]", "bad_message", "message is an array, expected an object"),
+    ("3", "bad_message", "message is 3"),
+    ({}, "missing_field", "type is missing"),
+    ({"type": 3}, "wrong_type", "type is 3, expected a string"),
+    ({"type": "dance"}, "unknown_type", "unknown type 'dance', expected one of line, stop"),
+    (LINE | {"colour": 1, "size": 2}, "unknown_field", "'colour', 'size'"),
+    ({"type": "line", "character": "guard"}, "missing_field", "text is missing"),
+    ({"type": "line", "text": "x"}, "missing_field", "character is missing"),
+    (LINE | {"text": ""}, "too_short", "text is 0 characters, expected 1..2000"),
+    (LINE | {"text": " \n"}, "too_short", "text is 0 characters"),
+    (LINE | {"text": "a" * 2001}, "too_long", "text is 2001 characters, expected 0..2000"),
+    (LINE | {"text": "a" * 300_000}, "too_long", "message is 300"),
+    (LINE | {"text": 5}, "wrong_type", "text is 5, expected a string"),
+    (LINE | {"text": None}, "wrong_type", "text is null"),
+    (LINE | {"text": "\ud800"}, "wrong_type", "surrogate"),
+    (LINE | {"character": ""}, "too_short", "character is 0 characters, expected 1..64"),
+    (LINE | {"character": "a" * 65}, "too_long", "character is 65 characters"),
+    (LINE | {"character": "ö" * 33}, "too_long", "character is 66 bytes"),
+    (LINE | {"character": "a\nb"}, "wrong_type", "control character"),
+    (LINE | {"character": "*"}, "out_of_range", "expected one character"),
+    (LINE | {"character": ["a"]}, "wrong_type", "character is an array"),
+    (LINE | {"id": ""}, "too_short", "id is 0"),
+    (LINE | {"duration": 0}, "out_of_range", "duration is 0, expected 0.001..600"),
+    (LINE | {"duration": 601}, "out_of_range", "duration is 601"),
+    (LINE | {"duration": "2"}, "wrong_type", "duration is '2', expected a number"),
+    (LINE | {"duration": True}, "wrong_type", "duration is true"),
+    (LINE | {"duration": 10**400}, "out_of_range", "more than 64 bits"),
+    (LINE | {"delay": "later"}, "wrong_type", "delay is 'later'"),
+    (LINE | {"delay": -1}, "out_of_range", "delay is -1"),
+    (LINE | {"when": "now"}, "out_of_range", "when is 'now', expected one of queue, interrupt, if_idle"),
+    (LINE | {"priority": 1.5}, "wrong_type", "priority is 1.5, expected a whole number"),
+    (LINE | {"priority": 1001}, "out_of_range", "priority is 1001"),
+    (LINE | {"ttl": 0}, "out_of_range", "ttl is 0"),
+    (LINE | {"intensity": 2.5}, "out_of_range", "intensity is 2.5, expected 0..2"),
+    (LINE | {"phones": [["A", 1, 0.5]]}, "out_of_range", "runs backwards"),
+    (LINE | {"phones": [["A", 1, 2], ["B", 0, 1]]}, "out_of_range", r"phones\[1\] runs backwards"),
+    (LINE | {"phones": [["A", 1]]}, "wrong_type", r"phones\[0\] has 2 entries"),
+    (LINE | {"phones": "AA"}, "wrong_type", "phones is 'AA', expected an array"),
+    (LINE | {"keyframes": [{}]}, "missing_field", r"keyframes\[0\] has neither text nor values"),
+    (LINE | {"keyframes": [{"text": "x"}] * 9}, "too_long", "keyframes has 9 entries, expected at most 8"),
+    (LINE | {"keyframes": [{"text": "x", "at": 0.5}, {"text": "y", "at": 0.4}]}, "out_of_range", "run backwards"),
+    (LINE | {"keyframes": [{"text": "x", "at": 1.5}]}, "out_of_range", r"keyframes\[0\].at is 1.5, expected 0..1"),
+    (LINE | {"keyframes": [{"values": {"Jaw": 0.5}}]}, "unknown_channel", "unknown channel 'Jaw'"),
+    (LINE | {"keyframes": [{"values": {"JawOpen": -0.5}}]}, "out_of_range", "JawOpen is -0.5, expected 0..1"),
+    (LINE | {"keyframes": [{"values": {"JawOpen": "x"}}]}, "wrong_type", "JawOpen is 'x'"),
+    (LINE | {"keyframes": [{"words": "x"}]}, "unknown_field", r"keyframes\[0\].words"),
+    ({"type": "gaze", "character": "a"}, "missing_field", "yaw is missing"),
+    ({"type": "gaze", "character": "a", "yaw": 0.1}, "missing_field", "pitch is null"),
+    ({"type": "gaze", "character": "a", "yaw": 2, "pitch": 0}, "out_of_range", "yaw is 2"),
+    ({"type": "subscribe", "format": "xml"}, "out_of_range", "format is 'xml', expected one of json, binary"),
+    ({"type": "subscribe", "rate": 0}, "out_of_range", "rate is 0, expected 1..60"),
+    ({"type": "subscribe", "characters": "guard"}, "wrong_type", "characters is 'guard', expected an array"),
+    ({"type": "mood", "character": "a"}, "missing_field", "emotion is missing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bad", "code", "said"), BAD)
+def test_a_bad_message_is_refused_naming_the_field_and_the_bound(bad: object, code: str, said: str) -> None:
+    with pytest.raises(DecodeError, match=said) as refused:
+        m.decode(bad if isinstance(bad, (str, bytes)) else json.dumps(bad))
+    assert refused.value.code == code
+    assert len(str(refused.value)) < 300
+
+
+def test_an_error_knows_the_line_it_is_about() -> None:
+    with pytest.raises(DecodeError) as refused:
+        m.decode(json.dumps(LINE | {"id": "q7", "duration": -1}))
+    assert refused.value.line_id == "q7"
+
+
+plain = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(str.strip)
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=16).filter(
+    lambda name: name != "*"
+)
+unit = st.floats(0, 1)
+times = st.floats(0.001, 60)
+cues = st.lists(
+    st.builds(m.KeyframeCue, plain, st.none(), st.sampled_from([None, "snap", "ease", "slow"]),
+              st.none() | st.just(SMILE)), max_size=4,
+).map(tuple)  # fmt: skip
+lines = st.builds(
+    m.Line, names, plain, plain, plain, st.none() | names, st.none() | times, times | st.just("signal"),
+    st.sampled_from(["queue", "interrupt", "if_idle"]), st.integers(-1000, 1000), st.none() | times, unit,
+    st.none() | st.lists(st.builds(lambda s, t: m.Phone(s[:2], t, t), names, times), max_size=3)
+    .map(lambda phones: tuple(sorted(phones, key=lambda phone: phone.start))),
+    st.none() | plain, cues,
+)  # fmt: skip
+everything = st.one_of(
+    lines, st.builds(m.Stop, names, unit), st.builds(m.Mood, names, plain, unit), st.builds(m.Gaze, names, unit, unit),
+    st.builds(m.AudioStarted, names), st.builds(m.Accepted, names, st.integers(0, 99)), st.builds(m.Started, names, st.integers(0), unit),
+    st.builds(m.Finished, names, st.sampled_from(["done", "stopped"]), plain), st.builds(m.Error, plain, plain, st.none() | names),
+)  # fmt: skip
+
+
+@given(everything)
+def test_what_is_written_is_read_back(message: m.Message) -> None:
+    if isinstance(message, m.Started):
+        assert m.decode(m.encode(message)) == message or message.frame > 2**53
+        return
+    assert m.decode(m.encode(message)) == message
+
+
+@given(st.text() | st.binary())
+def test_any_text_is_a_message_or_a_decode_error(data: str | bytes) -> None:
+    try:
+        m.decode(data)
+    except DecodeError:
+        pass
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "at", "values", "x"]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(st.sampled_from([kind for kind in m._DECODERS]), st.dictionaries(
+    st.sampled_from(["character", "text", "id", "duration", "delay", "phones", "keyframes", "yaw", "names", "units", "rate"]),
+    json_values, max_size=6))  # fmt: skip
+def test_any_fields_are_a_message_or_a_decode_error(kind: str, fields: dict[str, object]) -> None:
+    try:
+        m.decode(json.dumps({"type": kind} | fields))
+    except DecodeError as error:
+        assert str(error) and not math.isnan(len(error.code))
