@@ -1,3 +1,4 @@
+import contextlib
 import json
 import math
 
@@ -19,7 +20,8 @@ LITERALS: list[tuple[str, m.Message]] = [
         '"onset":"snap"}]}',
         m.Line(
             "guard", "Halt!", "suspicious", "Night.", "q12-004", 2.4, 0.35, "interrupt", 2, 10.0, 0.5,
-            (m.Phone("HH", 0.0, 0.08), m.Phone("AO", 0.08, 0.2)), "halt.wav", (m.KeyframeCue("left brow up", 0.2, "snap"),),
+            (m.Phone("HH", 0.0, 0.08), m.Phone("AO", 0.08, 0.2)), "halt.wav",
+            (m.KeyframeCue("left brow up", 0.2, "snap"),),
         ),
     ),
     ('{"type":"line","character":"guard","text":"Halt!","delay":"signal"}', m.Line("guard", "Halt!", delay="signal")),
@@ -38,7 +40,8 @@ LITERALS: list[tuple[str, m.Message]] = [
     ),
     ('{"type":"accepted","id":"a","position":0}', m.Accepted("a", 0)),
     (
-        json.dumps({"type": "planned", "id": "a", "keyframes": [{"at": 0.2, "onset": "ease", "text": "x", "values": BY_NAME}]}),
+        json.dumps({"type": "planned", "id": "a",
+                    "keyframes": [{"at": 0.2, "onset": "ease", "text": "x", "values": BY_NAME}]}),
         m.Planned("a", (m.PlannedKeyframe(0.2, "ease", "x", BY_NAME),)),
     ),
     ('{"type":"started","id":"a","frame":1042,"time":17.5}', m.Started("a", 1042, 17.5)),
@@ -157,49 +160,74 @@ names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 unit = st.floats(0, 1)
 times = st.floats(0.001, 60)
 cues = st.lists(
-    st.builds(m.KeyframeCue, plain, st.none(), st.sampled_from([None, "snap", "ease", "slow"]),
-              st.none() | st.just(SMILE)), max_size=4,
-).map(tuple)  # fmt: skip
+    st.builds(
+        m.KeyframeCue, plain, st.none(), st.sampled_from([None, "snap", "ease", "slow"]), st.none() | st.just(SMILE)
+    ),
+    max_size=4,
+).map(tuple)
 lines = st.builds(
-    m.Line, names, plain, plain, plain, st.none() | names, st.none() | times, times | st.just("signal"),
-    st.sampled_from(["queue", "interrupt", "if_idle"]), st.integers(-1000, 1000), st.none() | times, unit,
-    st.none() | st.lists(st.builds(lambda s, t: m.Phone(s[:2], t, t), names, times), max_size=3)
-    .map(lambda phones: tuple(sorted(phones, key=lambda phone: phone.start))),
-    st.none() | plain, cues,
-)  # fmt: skip
+    m.Line,
+    names,
+    plain,
+    plain,
+    plain,
+    st.none() | names,
+    st.none() | times,
+    times | st.just("signal"),
+    st.sampled_from(["queue", "interrupt", "if_idle"]),
+    st.integers(-1000, 1000),
+    st.none() | times,
+    unit,
+    st.none()
+    | st.lists(st.builds(lambda s, t: m.Phone(s[:2], t, t), names, times), max_size=3).map(
+        lambda phones: tuple(sorted(phones, key=lambda phone: phone.start))
+    ),
+    st.none() | plain,
+    cues,
+)
 everything = st.one_of(
-    lines, st.builds(m.Stop, names, unit), st.builds(m.Mood, names, plain, unit), st.builds(m.Gaze, names, unit, unit),
-    st.builds(m.AudioStarted, names), st.builds(m.Accepted, names, st.integers(0, 99)), st.builds(m.Started, names, st.integers(0), unit),
-    st.builds(m.Finished, names, st.sampled_from(["done", "stopped"]), plain), st.builds(m.Error, plain, plain, st.none() | names),
-)  # fmt: skip
+    lines,
+    st.builds(m.Stop, names, unit),
+    st.builds(m.Mood, names, plain, unit),
+    st.builds(m.Gaze, names, unit, unit),
+    st.builds(m.AudioStarted, names),
+    st.builds(m.Accepted, names, st.integers(0, 99)),
+    st.builds(m.Started, names, st.integers(0, 2**53), unit),
+    st.builds(m.Finished, names, st.sampled_from(["done", "stopped"]), plain),
+    st.builds(m.Error, plain, plain, st.none() | names),
+)
 
 
 @given(everything)
 def test_what_is_written_is_read_back(message: m.Message) -> None:
-    if isinstance(message, m.Started):
-        assert m.decode(m.encode(message)) == message or message.frame > 2**53
-        return
     assert m.decode(m.encode(message)) == message
 
 
 @given(st.text() | st.binary())
 def test_any_text_is_a_message_or_a_decode_error(data: str | bytes) -> None:
-    try:
+    with contextlib.suppress(DecodeError):
         m.decode(data)
-    except DecodeError:
-        pass
 
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "at", "values", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "at", "values", "x"]), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
-@given(st.sampled_from([kind for kind in m._DECODERS]), st.dictionaries(
-    st.sampled_from(["character", "text", "id", "duration", "delay", "phones", "keyframes", "yaw", "names", "units", "rate"]),
-    json_values, max_size=6))  # fmt: skip
+@given(
+    st.sampled_from(list(m._DECODERS)),
+    st.dictionaries(
+        st.sampled_from(
+            ["character", "text", "id", "duration", "delay", "phones", "keyframes", "yaw", "names", "units", "rate"]
+        ),
+        json_values,
+        max_size=6,
+    ),
+)
 def test_any_fields_are_a_message_or_a_decode_error(kind: str, fields: dict[str, object]) -> None:
     try:
         m.decode(json.dumps({"type": kind} | fields))
