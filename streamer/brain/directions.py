@@ -14,7 +14,7 @@ _INTENSITIES: Final[tuple[tuple[str, float], ...]] = (
     (r"barely|faint(ly|est)?|hint of|hardly|the slightest|minimal(ly)?|ghost of|trace of|just a touch", 0.14),
     (r"slight(ly)?|a little|a bit|small|subtl[ey]|soft(ly)?|gentl[ey]|somewhat|mild(ly)?|tiny|weak(ly)?|a touch", 0.2),
     (r"extreme(ly)?|utter(ly)?|as far as|full(y)?|complete(ly)?|huge|enormous|at full blast|violent(ly)?|maximum", 0.85),
-    (r"strong(ly)?|hard|very|wide(ly)?|big|broad(ly)?|deep(ly)?|high|heav(y|ily)|tight(ly)?|sharp(ly)?|clamped"
+    (r"strong(ly)?|hard|very|widely|big|broad(ly)?|deep(ly)?|high|heav(y|ily)|tight(ly)?|sharp(ly)?|clamped"
      r"|marked(ly)?|fierce(ly)?|firm(ly)?|great|flung|far", 0.65),
     (r"moderate(ly)?|half", 0.45),
 )  # fmt: skip
@@ -23,7 +23,7 @@ _NOT: Final = re.compile(
     r"\b(no|not|without|never|nothing|isn't|aren't|doesn't|don't|neither|nor|stops?|minus|lacks?|un)\b"
 )
 _CLAUSE: Final = re.compile(
-    r"[,.;:!?()\n]+|\s[-–—]+\s|\b(?:and|but|while|with|yet|then|although|though)\b|(?=\bwithout\b)"
+    r"[,.;:!?()\n]+|\s[-–—]+\s|\b(?:and|but|while|with(?! (?:the|his|her|their|one|a) (?:left |right )?eye)|yet|then|although|though)\b|(?=\bwithout\b)"
 )
 _LEFT: Final = re.compile(r"\bleft\b")
 _RIGHT: Final = re.compile(r"\bright\b")
@@ -73,7 +73,7 @@ _ACTS: Final[tuple[tuple[str, dict[str, float]], ...]] = (
     (r"(?:head|face|turn\w*)\W+(?:\w+\W+){0,3}?(?<!tilted )(?<!tilts )(?:to the |turned |towards? (?:the )?)?left", {"HeadLeft": 1}),
     (r"(?:head|face|turn\w*)\W+(?:\w+\W+){0,3}?(?<!tilted )(?<!tilts )(?:to the |turned |towards? (?:the )?)?right", {"HeadRight": 1}),
     (r"turns?\W+(?:\w+\W+){0,2}?away|head\W+(?:\w+\W+){0,2}?(?:aside|away)", {"HeadLeft": 1}),
-    (r"(?:head|chin)\W+(?:\w+\W+){0,2}?(?:up\b|raised|lift(?:s|ed)?|thrown back|back|high|tipped back)", {"HeadUp": 1}),
+    (r"(?:head|chin(?!(?: \w+)? pushed))\W+(?:\w+\W+){0,2}?(?:up\b|raised|lift(?:s|ed)?|thrown back|back|high|tipped back)", {"HeadUp": 1}),
     (r"(?:head|chin)\W+(?:\w+\W+){0,2}?(?:down\b|low(?:ered)?|bow(?:s|ed)?|drop(?:s|ped)?|sinks?|hangs?|dips?)|nod(?:s|ded|ding)?", {"HeadDown": 1}),
     (r"(?:head\W+(?:\w+\W+){0,2}?)?(?:tilt|cock|lean|tip)\w*(?: (?:of |\w+ )?head)?\W+(?:\w+\W+){0,3}?left", {"HeadTiltLeft": 1}),
     (r"(?:head\W+(?:\w+\W+){0,2}?)?(?:tilt|cock|lean|tip)\w*(?: (?:of |\w+ )?head)?\W+(?:\w+\W+){0,3}?right", {"HeadTiltRight": 1}),

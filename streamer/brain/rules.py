@@ -1,7 +1,7 @@
-"""The brain without a model: feelings named in words, and directions, become faces. No I/O, deterministic, under a millisecond.
+"""The brain without a model: feelings in words, and directions, become faces. No I/O, under a millisecond.
 
-It reads the emotion first, then the line itself, then its background. What it cannot read becomes a small attentive face:
-a face must always move.
+It reads the emotion first, then the line itself, then its background. What it cannot read becomes a small attentive
+face: a face must always move.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 
 from streamer.brain import directions, lexicon
 from streamer.brain.lexicon import FEELINGS, Feeling
+from streamer.brain.signs import COMMON, SIGNS
 from streamer.cues import CueSheet, Description, Keyframe, Onset, Prompt
 from streamer.face import acts
 from streamer.face.describe import describe
@@ -20,64 +21,34 @@ Acts = dict[str, float]
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _THEN: Final = re.compile(
-    r"\b(?:turn(?:s|ing|ed)? (?:in)?to|becom(?:es|ing)|giv(?:es|ing) way to|melt(?:s|ing)? into|then|into|followed by|fad(?:es|ing) (?:in)?to)\b|->|→"
+    r"\b(?:turn(?:s|ing|ed)? (?:in)?to|becom(?:es|ing)|giv(?:es|ing) way to|melt(?:s|ing)? into|then|into"
+    r"|followed by|fad(?:es|ing) (?:in)?to)\b|->|→"
 )
 _MASK: Final = re.compile(
-    r"\b(?:hidden|hiding|masked|concealed|covered|disguised|buried|held|kept)\b(?: \w+){0,2}? (?:behind|by|under|beneath|with|in)|\b(?:under|beneath|behind|masking|over)\b"
+    r"\b(?:hidden|hiding|masked|concealed|covered|disguised|buried|held|kept)\b(?: \w+){0,2}?"
+    r" (?:behind|by|under|beneath|with|in)|\b(?:under|beneath|behind|masking|over)\b"
 )
-_NEGATION: Final = re.compile(r"^(?:not|no|never|without|isn't|hardly|un|free|lack|lacking)$")
-_STRONG: Final = re.compile(
-    r"^(?:very|extremely|furiously|utterly|deeply|totally|absolutely|pure|sheer|wild|wildly|intense|intensely|overwhelming|complete|completely|total|extreme|raw|great|huge|so|really|burning|blind|mad)$"
+_NEGATION: Final = frozenset("not no never without isn't hardly un free lack lacking".split())
+_STRONG: Final = frozenset(
+    "very extremely furiously utterly deeply totally absolutely pure sheer wild wildly intense intensely "
+    "overwhelming complete completely total extreme raw great huge so really burning blind mad".split()
 )
-_WEAK: Final = re.compile(
-    r"^(?:slight|slightly|barely|faint|faintly|mild|mildly|somewhat|bit|little|hint|touch|trace|quiet|quietly|soft|softly|subtle|subtly|vague|vaguely|almost|half|restrained|contained|suppressed|dull|small)$"
+_WEAK: Final = frozenset(
+    "slight slightly barely faint faintly mild mildly somewhat bit little hint touch trace quiet quietly "
+    "soft softly subtle subtly vague vaguely almost half restrained contained suppressed dull small".split()
 )
 _TRUTH: Final = ("Brow", "Eye", "Look", "Head", "Nose")  # what a mask of the mouth does not cover
-_COMMON: Final = frozenset(
-    ["like", "sure", "down", "order", "orders", "kind", "warm", "firm", "lost", "focus", "sick", "alert", "friend", "friends", "wear", "wearing", "think", "thought", "thinking", "interest", "concern", "content", "wonder", "secret", "flat", "dry", "ease", "cross", "well", "kindly", "order", "ordered", "bright", "love", "cold", "fed", "order", "rest", "resting", "calm", "blue", "honor", "honour", "formal", "service", "professional", "boring", "winning", "think", "reflect", "challenge", "order", "friendly", "hungry"]
-)  # words of a line that seldom tell what its speaker feels
 
-# What a line gives away by itself: the feeling, how strongly, and the words that say it.
-_SIGNS: Final[tuple[tuple[str, float, str], ...]] = (
-    ("laughter", 0.8, r"ha ?ha|hah+a|hehe|heh heh|lol"),
-    ("joy", 0.8, r"yay|hooray|hurrah|woo ?hoo|wonderful|fantastic|great news|brilliant|excellent|congratulations|i'm so (?:glad|happy)|beautiful|perfect"),
-    ("triumph", 0.8, r"we (?:did it|won)|i (?:did it|won)|victory|at last"),
-    ("gratitude", 0.8, r"thank you|thanks|grateful|bless you|much obliged"),
-    ("friendliness", 0.7, r"hello|hi there|hi\b|hey there|good (?:morning|evening|day|afternoon)|welcome|greetings|nice to (?:see|meet)|pleasure to"),
-    ("surprise", 0.85, r"what\?!|oh my|wow|whoa|no way|you're (?:alive|here)|i can't believe|impossible|good heavens|gods?!"),
-    ("terror", 0.85, r"run!|help( me)?!|aa+h|no, no,? no|don't (?:kill|hurt) me|it's (?:coming|behind)|we're going to die|get it off"),
-    ("fear", 0.7, r"did you hear|something's (?:there|wrong|out there)|who's there|i'm scared|please don't|watch out|look out|careful|stay close"),
-    ("suspicion", 0.75, r"halt|who goes there|who sent you|who are you|what are you (?:doing|hiding)|state your business|i don't (?:trust|believe)|prove it|liar|you're lying"),
-    ("menace", 0.75, r"or else|i(?:'ll| will) (?:kill|end|break|find|make you)|you(?:'ll| will) (?:regret|pay|die)|last (?:chance|warning)|one more (?:word|step)|try me|i dare you"),
-    ("fury", 0.8, r"how dare you|damn (?:you|it)|get out|shut up|go to hell|bastards?|idiots?|fools?\b|enough!|argh|i hate you|traitors?"),
-    ("irritation", 0.7, r"for (?:god|heaven|the gods?)'?s? ?'?sake|leave me alone|not again|ugh|seriously\?|come on|stop it|will you|how many times"),
-    ("command", 0.7, r"stand (?:down|back|aside)|hold (?:the|your)|attack|fire!|charge|move!|go, go|stop!|stop right|drop (?:it|the|your)|put (?:it|that|the|your)|do as i"),
-    ("disgust", 0.8, r"ew+|yuck|gross|disgusting|revolting|what is that smell|vile|filthy|foul"),
-    ("contempt", 0.7, r"pathetic|worthless|you call that|is that (?:all|it)\?|hmph|peasants?|amateurs?|beneath me"),
-    ("guilt", 0.8, r"i'm (?:so |truly |very )?sorry|forgive me|my fault|i apologi[sz]e|i didn't mean|i should have"),
-    ("grief", 0.8, r"(?:he|she|they)(?:'s|'re| is| are) (?:dead|gone)|died|i lost (?:him|her|them)|goodbye, (?:my|old)|rest in peace|miss (?:him|her|you|them)"),
-    ("sadness", 0.7, r"alone|i miss|never (?:again|see)|it's over|farewell|i wish|gone now|no one (?:left|came)"),
-    ("despair", 0.75, r"no hope|it's hopeless|what's the point|we've lost|i can't (?:go on|do this|anymore)|too late"),
-    ("pleading", 0.8, r"please|i beg|have mercy|don't (?:go|leave)|you have to (?:help|believe)|spare"),
-    ("pain", 0.85, r"ow+\b|ouch|argh|it hurts|my (?:leg|arm|head|side)|i'm hit|bleeding"),
-    ("weariness", 0.7, r"\*?(?:yawns?|sighs?)\*?|so tired|need (?:sleep|rest)|long (?:day|night|road)|exhausted"),
-    ("tenderness", 0.7, r"my (?:dear|darling|love|child|sweet|little)|it's (?:all right|okay|alright)|don't (?:cry|worry)|there, there|i've got you|sweetheart"),
-    ("love", 0.8, r"i love you|marry me|be mine|my heart"),
-    ("thought", 0.7, r"h+m+|let me (?:think|see)|perhaps|maybe|i wonder|i suppose|what if|now where"),
-    ("doubt", 0.7, r"are you sure|i'm not sure|i don't know|really\?|i doubt|if you say so|not convinced|that can't be"),
-    ("sarcasm", 0.7, r"oh,? (?:great|good|wonderful|lovely|joy|brilliant)|sure you (?:did|will|are)|how (?:nice|charming|original)|what a surprise|of course you|lucky me|yeah,? right|charming"),
-    ("relief", 0.75, r"thank (?:the )?(?:god|gods|goodness|heavens?)|phew|you're safe|that was close|finally"),
-    ("pride", 0.7, r"i built|finest|best in|greatest|proud of|my (?:masterpiece|work)|no one (?:else|better)"),
-    ("excitement", 0.7, r"let's go|can't wait|check this|look at (?:this|that)|guess what|come see|ready\?"),
-    ("amusement", 0.6, r"just kidding|joke|funny|very clever|nice try|you should see your face"),
-    ("embarrassment", 0.7, r"um+|uh+|er+m?|well,? (?:i|you see|um)|it's not what|this is awkward|oops|whoops"),
-    ("curiosity", 0.55, r"what(?:'s| is) (?:this|that|in)|how (?:does|did|do)|tell me|where did you|interesting|fascinating"),
-    ("concentration", 0.5, r"listen|pay attention|remember|wait|quiet|shh+|the plan|on my mark|steady|focus"),
-    ("confidence", 0.45, r"trust me|leave it to me|no problem|easy|i've done this|of course|consider it done"),
-)  # fmt: skip
-_COMPILED: Final = tuple(
-    (FEELINGS[name], share, re.compile(rf"(?<!\w)(?:{words})(?!\w)|(?<!\w)(?:{words})"))
-    for name, share, words in _SIGNS
+_OPPOSITES: Final = (
+    ("LookLeft", "LookRight"),
+    ("LookUp", "LookDown"),
+    ("HeadLeft", "HeadRight"),
+    ("HeadUp", "HeadDown"),
+    ("HeadTiltLeft", "HeadTiltRight"),
+    ("JawLeft", "JawRight"),
+    ("MouthLeft", "MouthRight"),
+    ("MouthSmile", "MouthFrown"),
+    ("EyeWide", "EyeBlink"),
 )
 _ATTENTION: Final = (
     Feeling("attention", "ease", {"BrowOuterUp": 0.16, "BrowInnerUp": 0.1, "HeadTiltRight": 0.08}),
@@ -138,11 +109,11 @@ def _blend(text: str) -> _Beat | None:
     found: list[tuple[Feeling, float]] = []
     strength, is_negated = 1.0, False
     for word in _WORD.findall(text):
-        if _NEGATION.match(word):
+        if word in _NEGATION:
             is_negated = True
-        elif _STRONG.match(word):
+        elif word in _STRONG:
             strength = 1.3
-        elif _WEAK.match(word):
+        elif word in _WEAK:
             strength = 0.4
         elif feeling := lexicon.feeling(word):
             if not is_negated and all(feeling is not other for other, _ in found):
@@ -177,11 +148,9 @@ def _mask(truth: _Beat, mask: _Beat) -> _Beat:
 def _read_line(line: str) -> list[_Beat]:
     """What the words themselves give away; of two signs far apart, the second is a beat of its own."""
     text = line.lower().replace("’", "'")
-    signs = [
-        (match.start(), _beat(feeling, share)) for feeling, share, words in _COMPILED if (match := words.search(text))
-    ]
+    signs = [(match.start(), _beat(feeling, share)) for feeling, share, words in SIGNS if (match := words.search(text))]
     if not signs:
-        words_found = [w for w in _WORD.findall(text) if w not in _COMMON]
+        words_found = [w for w in _WORD.findall(text) if w not in COMMON]
         beat = _blend(" ".join(words_found)) if any(lexicon.feeling(w) for w in words_found) else None
         return [_weaken(beat, 0.7)] if beat else _read_marks(line)
     signs.sort(key=lambda sign: sign[0])
@@ -205,7 +174,7 @@ def _read_marks(line: str) -> list[_Beat]:
 
 
 def _read_background(text: str) -> list[_Beat]:
-    words = [word for word in _WORD.findall(text.lower()) if word not in _COMMON]
+    words = [word for word in _WORD.findall(text.lower()) if word not in COMMON]
     beat = _blend(" ".join(words)) if any(lexicon.feeling(word) for word in words) else None
     return [_weaken(beat, 0.5)] if beat else []
 
@@ -274,9 +243,7 @@ def _keyframe(at: float, beat: _Beat) -> Keyframe:
 def _settled(shown: Mapping[str, float]) -> Acts:
     """Weights inside their range, and of two opposite acts only what is left of the stronger."""
     settled = {act: min(1.0, max(0.0, weight)) for act, weight in shown.items()}
-    for one, other in (("LookLeft", "LookRight"), ("LookUp", "LookDown"), ("HeadLeft", "HeadRight"), ("HeadUp", "HeadDown"),
-                       ("HeadTiltLeft", "HeadTiltRight"), ("JawLeft", "JawRight"), ("MouthLeft", "MouthRight"),
-                       ("MouthSmile", "MouthFrown"), ("EyeWide", "EyeBlink")):  # fmt: skip
+    for one, other in _OPPOSITES:
         if one in settled and other in settled:
             weaker, stronger = sorted((one, other), key=settled.__getitem__)
             settled[stronger] -= settled[weaker] / 2

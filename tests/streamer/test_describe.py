@@ -1,0 +1,48 @@
+import random
+
+import numpy as np
+import pytest
+
+from streamer.brain import directions
+from streamer.face import acts
+from streamer.face.describe import AT_REST, PHRASES, describe
+
+
+def test_a_face_is_described_strongest_first() -> None:
+    values = acts.to_values({"BrowDown": 0.6, "MouthPress": 0.4, "HeadDown": 0.15, "JawOpen": 0.01})
+    assert describe(values) == "brows strongly lowered, lips pressed, head slightly down"
+
+
+def test_a_side_is_named_and_is_the_characters_own() -> None:
+    assert describe(acts.to_values({"MouthSmileLeft": 0.4})) == "left lip corner smiling"
+    assert describe(acts.to_values({"BrowOuterUpRight": 0.85})) == "right outer brow extremely raised"
+
+
+def test_a_still_face_is_at_rest() -> None:
+    assert describe(np.zeros(61, np.float32)) == AT_REST
+
+
+def test_every_act_has_its_words_and_they_differ() -> None:
+    assert set(PHRASES) == set(acts.ACTS)
+    assert len(set(PHRASES.values())) == len(PHRASES)
+
+
+@pytest.mark.parametrize("act", sorted(acts.EVERY_ACT))
+@pytest.mark.parametrize("weight", [0.2, 0.4, 0.65, 0.9])
+def test_a_single_act_is_read_back_from_its_words(act: str, weight: float) -> None:
+    read = directions.read(describe(acts.to_values({act: weight})))
+    assert set(read) == {act}
+    assert read[act] == pytest.approx(weight, abs=0.2)
+
+
+def test_whole_faces_are_read_back_from_their_words() -> None:
+    chance = random.Random(2)
+    for _ in range(300):
+        chosen = chance.sample(acts.PAIRED + acts.SINGLE + acts.GAZE[:1] + acts.GAZE[2:3] + acts.HEAD[::2], 4)
+        given = {act: chance.choice([0.2, 0.45, 0.65, 0.9]) for act in chosen}
+        sided = {
+            act + chance.choice(["", "", "Left", "Right"]) if act in acts.PAIRED else act: w for act, w in given.items()
+        }
+        read = directions.read(describe(acts.to_values(sided)))
+        assert set(read) == set(sided)
+        assert all(abs(read[act] - weight) <= 0.2 for act, weight in sided.items())
