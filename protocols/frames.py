@@ -22,11 +22,15 @@ from typing import Final
 
 import numpy as np
 
+from protocols import fields as read
 from protocols.arkit import CHANNELS, Floats
 from protocols.errors import DecodeError
+from protocols.fields import Fields
 
 VERSION: Final = 1
-MAX_CHARACTERS: Final = 65535  # the count is 16 bits
+MAX_JSON_BYTES: Final = 64 * 1024 * 1024  # 65,535 characters, as many as the binary form counts, of 1 kB each
+MAX_COUNT: Final = 2**53  # whole numbers that a browser holds exactly
+MAX_NAME_BYTES: Final = 65535  # the length before a name is 16 bits
 _HEADER: Final = struct.Struct("<BBHIIId")
 _LENGTH: Final = struct.Struct("<H")
 _WIDTH: Final = len(CHANNELS)
@@ -53,17 +57,32 @@ def encode_json(frame: Frame) -> str:
 
 def decode_json(text: str | bytes) -> Frame:
     """The frame of a JSON message; raises DecodeError."""
+    fields = read.parse(text, MAX_JSON_BYTES)
+    read.choice(read.required(fields, "type"), "type", ("frame",))
+    read.only(fields, ("type", "seq", "frame", "t", "characters"))
+    characters = read.table(read.required(fields, "characters"), "characters")
+    return Frame(
+        read.integer(read.required(fields, "seq"), "seq", 0, MAX_COUNT),
+        read.integer(read.required(fields, "frame"), "frame", 0, MAX_COUNT),
+        read.number(read.required(fields, "t"), "t", 0, MAX_COUNT),
+        tuple(read.text(name, "name", MAX_NAME_BYTES) for name in characters),
+        _matrix(characters),
+    )
+
+
+def _matrix(characters: Fields) -> Floats:
+    rows = list(characters.values())
+    if any(not isinstance(row, list) or len(row) != _WIDTH for row in rows):
+        raise DecodeError(f"characters want {_WIDTH} values each", code="wrong_type")
+    if not {type(value) for row in rows for value in row} <= {int, float}:
+        raise DecodeError("characters have values that are not numbers", code="wrong_type")
     try:
-        fields = json.loads(text)
-        if fields["type"] != "frame":
-            raise DecodeError(f"type is {str(fields['type'])[:40]!r}, expected 'frame'")
-        values = np.array(list(fields["characters"].values()), np.float32).reshape(-1, _WIDTH)
-        frame = Frame(int(fields["seq"]), int(fields["frame"]), float(fields["t"]), tuple(fields["characters"]), values)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise DecodeError(f"not a frame: {str(error)[:80]}") from error
-    if len(frame.names) != len(values) or not np.isfinite(values).all() or not math.isfinite(frame.t):
-        raise DecodeError("frame has values that are missing or not finite")
-    return frame
+        values = np.array(rows, np.float64).reshape(-1, _WIDTH)
+    except OverflowError as error:
+        raise DecodeError("characters have values of more than 64 bits", code="out_of_range") from error
+    if not (np.abs(values) <= np.finfo(np.float32).max).all():  # also refuses infinities
+        raise DecodeError("characters have values that are not finite", code="out_of_range")
+    return values.astype(np.float32)
 
 
 def name_table(names: tuple[str, ...]) -> bytes:

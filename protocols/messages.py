@@ -8,7 +8,7 @@ from dataclasses import fields as fields_of
 from typing import Any, Final, Literal, get_args
 
 from protocols import fields as read
-from protocols.arkit import CHANNELS, face
+from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST
 from protocols.errors import DecodeError
 from protocols.fields import Fields
 
@@ -20,23 +20,23 @@ Reason = Literal["done", "interrupted", "stopped", "expired", "refused"]
 MAX_MESSAGE_BYTES: Final = 256 * 1024  # the largest line with all its phones and keyframes fits several times
 MAX_TEXT: Final = 2000  # characters: some three minutes of speech
 MAX_CHARACTER: Final = 64  # bytes: a Live Link subject that every receiver takes
-MAX_EMOTION: Final = 200
-MAX_BACKGROUND: Final = 2000
-MAX_ID: Final = 128
-MAX_CAPTION: Final = 500
+MAX_EMOTION: Final = 200  # characters: a few words or a sentence
+MAX_BACKGROUND: Final = 2000  # characters: a page of context, no more than the text
+MAX_ID: Final = 128  # bytes: a UUID or a path into a dialogue sheet
+MAX_CAPTION: Final = 500  # characters: a face has only so many parts to describe
 MAX_KEYFRAMES: Final = 8  # a cue sheet is sparse
 MAX_PHONES: Final = 4000  # 2,000 characters have fewer
-MAX_PHONE: Final = 8
+MAX_PHONE: Final = 8  # characters: ARPAbet has 3, IPA with its marks a few more
 MAX_AUDIO: Final = MAX_MESSAGE_BYTES  # a path or base64; what does not fit in a message cannot be sent
-MAX_DURATION: Final = 600.0  # seconds
-MAX_DELAY: Final = 60.0
+MAX_DURATION: Final = 600.0  # seconds: three times the longest text
+MAX_DELAY: Final = 60.0  # seconds: a voice service that takes longer has failed
 MAX_TTL: Final = 86400.0  # a day
-MAX_FADE: Final = 10.0
-MAX_INTENSITY: Final = 2.0
-MAX_PRIORITY: Final = 1000
+MAX_FADE: Final = 10.0  # seconds: slower than that is no stop
+MAX_INTENSITY: Final = 2.0  # twice the face that was planned, which clips most of it
+MAX_PRIORITY: Final = 1000  # room between the levels of any game
 MAX_ANGLE: Final = math.pi / 2  # eyes do not look behind
-MAX_RATE: Final = 60
-MAX_SUBSCRIBED: Final = 4096
+MAX_RATE: Final = 60  # the stage's own rate
+MAX_SUBSCRIBED: Final = 4096  # the characters that a driver holds by default
 SHORTEST: Final = 1e-3  # seconds that a duration or a time to live has at least
 
 
@@ -208,13 +208,13 @@ def decode(data: str | bytes) -> Message:
 
 
 def encode(message: Message) -> str:
-    """The JSON text of a message; what has its default value is left out."""
+    """The JSON text of a message; what has its default value is left out; raises ValueError for NaN and infinities."""
     fields: dict[str, object] = {"type": _TYPES[type(message)]}
     for field in fields_of(message):
         value = getattr(message, field.name)
         if value != field.default:
             fields[field.name] = value
-    return json.dumps(fields, default=_plain, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(fields, default=_plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def check_character(value: object, field: str = "character") -> str:
@@ -249,11 +249,13 @@ def _keyframe(value: object, where: str) -> KeyframeCue:
 
 
 def _values(value: object, where: str) -> tuple[float, ...]:
-    given = {name: read.number(v, f"{where}.{name[:40]}", -1, 1) for name, v in read.table(value, where).items()}
-    try:
-        return tuple(float(v) for v in face(given))
-    except DecodeError as error:
-        raise DecodeError(f"{where}: {error}", code=error.code) from None
+    row = [0.0] * len(CHANNELS)
+    for name, given in read.table(value, where).items():
+        if name not in INDEX:
+            raise DecodeError(f"{where}: unknown channel {name[:40]!r}", code="unknown_channel")
+        i = INDEX[name]
+        row[i] = read.number(given, f"{where}.{name}", float(LOWEST[i]), float(HIGHEST[i]))
+    return tuple(row)
 
 
 def _phones(value: object, field: str) -> tuple[Phone, ...]:
@@ -266,7 +268,7 @@ def _phones(value: object, field: str) -> tuple[Phone, ...]:
         start, end = (read.number(v, where, 0, MAX_DURATION) for v in entry[1:])
         if end < start or (phones and start < phones[-1].start):
             raise DecodeError(f"{where} runs backwards", code="out_of_range")
-        phones.append(Phone(read.name(entry[0], where, MAX_PHONE), start, end))
+        phones.append(Phone(read.text(entry[0], where, MAX_PHONE, 1), start, end))
     return tuple(phones)
 
 
@@ -289,7 +291,7 @@ def _line(fields: Fields) -> Line:
     )
     if not line.text.strip() and not (line.emotion.strip() or line.background.strip() or line.keyframes):
         raise DecodeError(
-            f"text is 0 characters, expected 1..{MAX_TEXT}, or an emotion, a background or keyframes to act in silence",
+            f"text is blank, expected 1..{MAX_TEXT} characters or an emotion, background or keyframes to act on",
             code="too_short",
         )
     return line
@@ -318,7 +320,7 @@ def _gaze(fields: Fields) -> Gaze:
     if (angles["yaw"] is None) != (angles["pitch"] is None):
         lacking = "yaw" if angles["yaw"] is None else "pitch"
         raise DecodeError(
-            f"{lacking} is null, expected a number as the other angle is, or null for both", code="missing_field"
+            f"{lacking} is missing, expected a number as the other angle is, or null for both", code="missing_field"
         )
     return Gaze(check_character(read.required(fields, "character")), angles["yaw"], angles["pitch"])
 
@@ -337,12 +339,12 @@ def _subscribe(fields: Fields) -> Subscribe:
 
 
 def _hello(fields: Fields) -> Hello:
-    units = read.table(read.required(fields, "units"), "units")
+    units = read.table(read.required(fields, "units"), "units").items()
     return Hello(
         version=read.integer(read.required(fields, "version"), "version", 0, 1000),
         fps=read.integer(read.required(fields, "fps"), "fps", 1, 1000),
         names=_names(fields, "names", len(CHANNELS)),
-        units={name: read.text(unit, f"units.{name[:40]}", MAX_ID) for name, unit in units.items()},
+        units={read.text(name, "units", MAX_ID): read.text(unit, "units", MAX_ID) for name, unit in units},
         characters=_names(fields, "characters", 65535),
         model=read.text(read.required(fields, "model"), "model", MAX_TEXT),
     )
@@ -355,13 +357,12 @@ def _accepted(fields: Fields) -> Accepted:
 
 
 def _planned(fields: Fields) -> Planned:
-    cues = decode_keyframes(read.required(fields, "keyframes"))
-    rows = read.required(fields, "keyframes")
     keyframes = []
-    for cue, row in zip(cues, rows, strict=True):
+    for cue in decode_keyframes(read.required(fields, "keyframes")):
         if cue.at is None or cue.onset is None or cue.values is None:
             raise DecodeError("keyframes want at, onset and values", code="missing_field")
-        keyframes.append(PlannedKeyframe(cue.at, cue.onset, cue.text, {k: float(v) for k, v in row["values"].items()}))
+        values = dict(zip(CHANNELS, cue.values, strict=True))
+        keyframes.append(PlannedKeyframe(cue.at, cue.onset, cue.text, values))
     return Planned(_id(read.required(fields, "id"), "id"), tuple(keyframes))
 
 
@@ -403,7 +404,11 @@ def _id(value: object, field: str) -> str:
 
 
 def _delay(value: object) -> float | Literal["signal"]:
-    return "signal" if value == "signal" else read.number(value, "delay", 0, MAX_DELAY)
+    if value == "signal":
+        return "signal"
+    if isinstance(value, str):
+        raise DecodeError(f"delay is {value[:40]!r}, expected a number or 'signal'", code="wrong_type")
+    return read.number(value, "delay", 0, MAX_DELAY)
 
 
 def _names(fields: Fields, field: str, longest: int) -> tuple[str, ...]:
@@ -418,7 +423,7 @@ def _optional(fields: Fields, field: str, reader: Callable[[Any, str], Any]) -> 
 
 def _readable_id(fields: Fields) -> str | None:
     try:
-        return _optional(fields, "id", _id) if isinstance(fields, dict) else None
+        return None if fields.get("id") is None else _id(fields["id"], "id")
     except DecodeError:
         return None
 

@@ -5,6 +5,7 @@ import importlib
 import importlib.metadata
 import logging
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,9 +32,10 @@ class UserError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
+    began = time.perf_counter()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(arguments)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments, argparse.Namespace(began=began))
     logging.basicConfig(
         level=logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",

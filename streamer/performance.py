@@ -38,8 +38,9 @@ class Request:
 class Performance:
     """Director and stage of all characters, and the prompts that want a brain."""
 
-    def __init__(self, characters: Sequence[str] = (), max_characters: int = MAX_CHARACTERS) -> None:
+    def __init__(self, characters: Sequence[str] = (), max_characters: int = MAX_CHARACTERS, fps: float = FPS) -> None:
         self.number = 0  # of the latest frame
+        self.fps = fps
         self.max_characters = max_characters
         self._director = Director()
         self._stage = Stage()
@@ -49,7 +50,7 @@ class Performance:
 
     @property
     def now(self) -> float:
-        return self.number / FPS
+        return self.number / self.fps
 
     @property
     def characters(self) -> tuple[str, ...]:

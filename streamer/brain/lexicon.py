@@ -90,31 +90,8 @@ _STEMS: Final = {stem: feeling for feeling, stems in _TABLE for stem in stems.sp
 _LONGEST: Final = max(len(stem) for stem in _STEMS)
 _SHORTEST: Final = min(len(stem) for stem in _STEMS)
 _EXACT: Final = frozenset(
-    [
-        "sad",
-        "mad",
-        "cry",
-        "love",
-        "sure",
-        "warm",
-        "down",
-        "blue",
-        "wear",
-        "env",
-        "fed",
-        "order",
-        "firm",
-        "dry",
-        "flat",
-        "lost",
-        "grat",
-        "thank",
-        "friend",
-        "kind",
-        "ease",
-        "hate",
-    ]
-)
+    "sad mad cry love sure warm down blue wear env fed order firm dry flat lost grat thank kind ease hate".split()
+)  # stems that begin other words, too: these take only the endings of their own kind
 _ENDINGS: Final = re.compile(
     r"(?:s|es|ed|d|ing|ly|ness|y|ful|fully|er|est|ened|r|some|ier|iest|iness|ily|ies|ied|ous|ously|iful|itude|eful|efully|ier|ening|ation|ly)?"
 )

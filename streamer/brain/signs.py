@@ -6,62 +6,12 @@ from typing import Final
 from streamer.brain.lexicon import FEELINGS, Feeling
 
 COMMON: Final = frozenset(
-    [
-        "like",
-        "sure",
-        "down",
-        "order",
-        "orders",
-        "kind",
-        "warm",
-        "firm",
-        "lost",
-        "focus",
-        "sick",
-        "alert",
-        "friend",
-        "friends",
-        "wear",
-        "wearing",
-        "think",
-        "thought",
-        "thinking",
-        "interest",
-        "concern",
-        "content",
-        "wonder",
-        "secret",
-        "flat",
-        "dry",
-        "ease",
-        "cross",
-        "well",
-        "kindly",
-        "order",
-        "ordered",
-        "bright",
-        "love",
-        "cold",
-        "fed",
-        "order",
-        "rest",
-        "resting",
-        "calm",
-        "blue",
-        "honor",
-        "honour",
-        "formal",
-        "service",
-        "professional",
-        "boring",
-        "winning",
-        "think",
-        "reflect",
-        "challenge",
-        "order",
-        "friendly",
-        "hungry",
-    ]
+    (
+        "like sure down order orders kind warm firm lost focus sick alert friend friends wear wearing "
+        "think thought thinking interest concern content wonder secret flat dry ease cross well kindly "
+        "order ordered bright love cold fed order rest resting calm blue honor honour formal service "
+        "professional boring winning think reflect challenge order friendly hungry"
+    ).split()
 )  # words of a line that seldom tell what its speaker feels
 
 # What a line gives away by itself: the feeling, how strongly, and the words that say it.

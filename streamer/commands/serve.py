@@ -28,15 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    began = time.perf_counter()
     try:
         settings = read_settings(options)
     except config.ConfigError as error:
         raise UserError(str(error), USAGE) from error
 
     def tell(port: int, driver: app.Driver) -> None:
-        print(f"facecue: listening on ws://{settings.host}:{port}{_destinations(settings)}, "
-              f"brain: {driver.hello().model}, ready in {time.perf_counter() - began:.2f} s", flush=True)  # fmt: skip
+        seconds = time.perf_counter() - options.began
+        where = f"ws://{settings.host}:{port}{_destinations(settings)}"
+        print(f"facecue: listening on {where}, brain: {driver.hello().model}, ready in {seconds:.2f} s", flush=True)
 
     try:
         asyncio.run(_serve(settings, tell))
@@ -51,10 +51,12 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
     flags = {key: getattr(options, key) for key in ("host", "port", "token", "max_characters")}
     settings = replace(settings, **{key: value for key, value in flags.items() if value is not None})
     if options.livelink:
-        links = [config.LiveLink(address) for address in _addresses(options.livelink, "--livelink")]
+        links = [config.LiveLink(address) for address in parse_addresses(options.livelink, "--livelink")]
         settings = replace(settings, livelink=tuple(links))
     if options.vmc:
-        settings = replace(settings, vmc=tuple(config.Vmc(address) for address in _addresses(options.vmc, "--vmc")))
+        settings = replace(
+            settings, vmc=tuple(config.Vmc(address) for address in parse_addresses(options.vmc, "--vmc"))
+        )
     config.check(settings)
     return settings
 
@@ -70,7 +72,7 @@ async def _serve(settings: config.Settings, tell: app.Ready) -> None:
     await app.run(settings, stopping, tell)
 
 
-def _addresses(texts: Sequence[str], flag: str) -> list[config.Address]:
+def parse_addresses(texts: Sequence[str], flag: str) -> list[config.Address]:
     return [] if "off" in texts else [config.parse_address(text, flag) for text in texts]
 
 

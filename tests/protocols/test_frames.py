@@ -48,7 +48,20 @@ def test_a_binary_frame_is_written_as_the_layout_says() -> None:
 def test_a_json_frame_is_written_as_the_contract_says() -> None:
     text = encode_json(FRAME)
     assert text.startswith('{"type":"frame","seq":3,"frame":600,"t":10.0,"characters":{"guard":[0.0,')
+    assert text.endswith(",-0.25]}}") and '"Ö":[' in text
     assert same(decode_json(text), FRAME)
+
+
+def test_the_values_of_a_binary_frame_are_aligned_for_a_float32_array() -> None:
+    assert BINARY.index(struct.pack("<f", 0.5)) == 24 + 17 * 4
+    assert np.array_equal(np.frombuffer(encode_binary(FRAME), "<f4", 2 * 61, 24).reshape(2, 61), VALUES)
+
+
+def test_a_frame_of_nobody_is_a_frame() -> None:
+    nobody = Frame(0, 0, 0.0, (), np.zeros((0, 61), np.float32))
+    assert len(encode_binary(nobody)) == 24
+    assert same(decode_binary(encode_binary(nobody)), nobody)
+    assert same(decode_json(encode_json(nobody)), nobody)
 
 
 @given(frames)
@@ -79,13 +92,36 @@ def test_a_broken_binary_frame_is_refused(data: bytes, said: str) -> None:
         decode_binary(data)
 
 
+TEXT = encode_json(FRAME)
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{}", "null", '{"type":"line"}', "[" * 100_000, encode_json(FRAME).replace("0.5", "NaN"),
-     encode_json(FRAME).replace("0.5,", ""), encode_json(FRAME).replace('"frame":600', '"frame":"x"')],
-)  # fmt: skip
-def test_a_broken_json_frame_is_refused(text: str) -> None:
-    with pytest.raises(DecodeError):
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("[]", "message is an array, expected an object"),
+        ("{}", "type is missing"),
+        ("null", "message is null"),
+        ('{"type":"line"}', "type is 'line', expected one of frame"),
+        ("[" * 100_000, "nested too deeply"),
+        (TEXT.replace("0.5", "NaN"), "NaN"),
+        (TEXT.replace("0.5", "1e999"), "not finite"),
+        (TEXT.replace("0.5", "1e300"), "not finite"),
+        (TEXT.replace("0.5", "1" + "0" * 400), "more than 64 bits"),
+        (TEXT.replace("0.5", "true"), "not numbers"),
+        (TEXT.replace("0.5", '"0.5"'), "not numbers"),
+        (TEXT.replace("0.5,", ""), "characters want 61 values each"),
+        (TEXT.replace("0.5", "[0.5]"), "not numbers"),
+        (TEXT.replace('"frame":600', '"frame":"x"'), "frame is 'x', expected a whole number"),
+        (TEXT.replace('"seq":3', '"seq":-3'), "seq is -3"),
+        (TEXT.replace('"seq":3', '"seq":3.5'), "seq is 3.5, expected a whole number"),
+        (TEXT.replace('"t":10.0', '"t":1e999'), "t is inf"),
+        (TEXT.replace('"t":10.0', '"t":10.0,"u":1'), "unknown field 'u'"),
+        (TEXT.replace("guard", "\\ud800"), "surrogate"),
+    ],
+)
+def test_a_broken_json_frame_is_refused(text: str, said: str) -> None:
+    with pytest.raises(DecodeError, match=said):
         decode_json(text)
 
 

@@ -2,11 +2,11 @@ import random
 
 import numpy as np
 import pytest
-from streamer.brain.rules import Rules
 
 from protocols import messages
 from protocols.arkit import HIGHEST, INDEX, LOWEST, face
 from protocols.messages import AudioStarted, Gaze, KeyframeCue, Line, Mood, Stop
+from streamer.brain.rules import Rules
 from streamer.face.curves import FASTEST, PEAK_SLOPE
 from streamer.performance import FPS, Answer, Performance
 

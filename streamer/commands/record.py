@@ -1,0 +1,63 @@
+"""facecue record: what a running driver plays, as a Live Link Face CSV."""
+
+import argparse
+import asyncio
+import contextlib
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from protocols import frames, messages
+from protocols.errors import DecodeError
+from streamer import files
+from streamer.arguments import above_zero
+from streamer.cli import FINE, USAGE, UserError
+from streamer.client import DEFAULT_URL, visit
+from streamer.outputs.recorder import Recorder
+from streamer.progress import Progress
+from streamer.stopping import until_stopped
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", required=True, metavar="TAKE.csv", help="the take; - for standard output")
+    parser.add_argument("--character", default="guard", help="whose face (guard)")
+    parser.add_argument("--seconds", type=above_zero, help="how long; until Ctrl-C if not given")
+    parser.add_argument("--url", default=DEFAULT_URL, help=f"the driver ({DEFAULT_URL})")
+    parser.add_argument("--token", default="", help="what the driver asks for")
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        messages.check_character(options.character, "--character")
+    except DecodeError as error:
+        raise UserError(str(error), USAGE) from error
+    return asyncio.run(_record(options))
+
+
+async def _record(options: argparse.Namespace) -> int:
+    async with visit(options.url, options.token) as (connection, hello):
+        await connection.send(messages.encode(messages.Subscribe((options.character,), "binary", hello.fps)))
+        with files.writing(options.output) as file:
+            recorder = Recorder(file, hello.fps)
+            with contextlib.suppress(ConnectionClosed):
+                async with until_stopped(options.seconds):
+                    await _write_all(connection, recorder)
+            if not recorder.rows:
+                there = ", ".join(hello.characters) or "nobody"
+                raise UserError(f"{options.character} was not on stage; there when it began: {there}")
+    if options.output != files.STANDARD:
+        print(f"{options.output}: {recorder.rows} frames of {options.character}, {recorder.span - recorder.rows} lost")
+    return FINE
+
+
+async def _write_all(connection: ClientConnection, recorder: Recorder) -> None:
+    """Writes frames for as long as they come."""
+    first: int | None = None
+    with Progress("frames") as progress:
+        async for data in connection:
+            frame = frames.decode_binary(data) if isinstance(data, bytes) else None
+            if frame is None or not frame.names:
+                continue
+            first = frame.number if first is None else first
+            recorder.write(frame.values[0], frame.number - first)
+            progress.advance()

@@ -1,0 +1,136 @@
+"""facecue render: lines acted offline, frame by frame, into Live Link Face CSV files."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from protocols import messages
+from protocols.arkit import Floats
+from protocols.errors import DecodeError
+from streamer import files, sheets
+from streamer.arguments import above_zero
+from streamer.brain.rules import Rules
+from streamer.cli import FAILED, FINE, USAGE, UserError
+from streamer.face.curves import APEX, RELEASE_TIME
+from streamer.outputs.recorder import Recorder
+from streamer.performance import Performance
+from streamer.progress import Progress
+
+RATES: Final = (24.0, 25.0, 29.97, 30.0, 59.94, 60.0)  # frames a second that editors and engines take
+_TAIL: Final = APEX + RELEASE_TIME  # seconds after a line until its face is back at rest
+_LONGEST_NAME: Final = 100  # characters of an id in a file's name
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    rates = ", ".join(f"{rate:g}" for rate in RATES)
+    parser.add_argument("text", nargs="?", help="what the character says")
+    parser.add_argument("--jsonl", metavar="SHEET", help="a whole sheet, as for facecue plan, instead of one text")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="TAKE.csv",
+        help="the take; a directory (DIR/) gets one for each line of a sheet; - for standard output",
+    )
+    parser.add_argument("--character", default="guard", help="who says it (guard)")
+    parser.add_argument("--emotion", default="", help="in your own words")
+    parser.add_argument("--background", default="", help="the scene and what lies under the words")
+    parser.add_argument("--duration", type=above_zero, help="seconds of the voice; estimated if not given")
+    parser.add_argument("--fps", type=float, default=60.0, choices=RATES, metavar="N", help=f"one of {rates} (60)")
+
+
+def run(options: argparse.Namespace) -> int:
+    if (options.text is None) == (options.jsonl is None):
+        raise UserError("expected either a TEXT or --jsonl SHEET", USAGE)
+    is_sheet = options.jsonl is not None
+    code = FINE
+    with Progress("lines") as progress:
+        lines: list[messages.Line] = []
+        for item in _sheet(options) if is_sheet else [_single(options)]:
+            if isinstance(item, sheets.Item):
+                lines.append(item.line)
+            else:
+                progress.tell(f"facecue render: {options.jsonl}: {item}")
+                code = FAILED
+        if not lines:
+            raise UserError(f"{options.jsonl} has no lines to render")
+        if is_sheet and (options.output.endswith("/") or Path(options.output).is_dir()):
+            _write_each(lines, Path(options.output), options.fps, progress)
+        else:
+            _write_one(lines, options.output, options.fps, progress)
+    return code
+
+
+def faces(line: messages.Line, fps: float) -> Iterator[Floats]:
+    """The frames of one line from its beginning until the face is back at rest: (61,), valid until the next."""
+    performance = Performance((line.character,), fps=fps)
+    performance.handle(line)
+    for request in performance.requests():
+        performance.deliver(request, Rules().plan([request.prompt])[0])
+    number, last = 0, None
+    while last is None or number <= last:
+        frame, _ = performance.frame(number)
+        yield frame.values[0]
+        if last is None and performance.is_idle(line.character):
+            last = number + round(_TAIL * fps)
+        number += 1
+
+
+def _sheet(options: argparse.Namespace) -> list[sheets.Item | sheets.Mistake]:
+    with files.reading(options.jsonl) as stream:
+        return list(sheets.items(stream, options.character))
+
+
+def _single(options: argparse.Namespace) -> sheets.Item:
+    line = messages.Line(
+        options.character, options.text, options.emotion, options.background, duration=options.duration
+    )
+    try:
+        checked = messages.decode(messages.encode(line))
+    except DecodeError as error:
+        raise UserError(str(error), USAGE) from error
+    assert isinstance(checked, messages.Line)
+    return sheets.Item(1, checked)
+
+
+def _write_one(lines: list[messages.Line], output: str, fps: float, progress: Progress) -> None:
+    """One take with all the lines, one after the other."""
+    with files.writing(output) as file:
+        recorder = Recorder(file, fps)
+        for done, line in enumerate(lines, 1):
+            for values in faces(line, fps):
+                recorder.write(values, recorder.rows)
+            progress.advance(1, done / len(lines))
+
+
+def _write_each(lines: list[messages.Line], directory: Path, fps: float, progress: Progress) -> None:
+    """A take for each line, named by its id."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {directory}: {error.strerror}") from error
+    names = _Names()
+    for done, line in enumerate(lines, 1):
+        with files.writing(str(directory / names.new(line.id or "line"))) as file:
+            recorder = Recorder(file, fps)
+            for values in faces(line, fps):
+                recorder.write(values, recorder.rows)
+        progress.advance(1, done / len(lines))
+
+
+class _Names:
+    """File names made from ids: safe on every system, and different where ids come to the same."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def new(self, line_id: str) -> str:
+        stem = re.sub(r"[^\w.-]+", "_", line_id).strip(".")[:_LONGEST_NAME] or "line"
+        name, count = stem, 1
+        while name.lower() in self._used:
+            count += 1
+            name = f"{stem}-{count}"
+        self._used.add(name.lower())
+        return f"{name}.csv"
