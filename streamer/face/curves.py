@@ -67,8 +67,9 @@ def schedule(
     for keyframe, peak in zip(keyframes[shown:], peaks[shown:], strict=True):
         segments += _soften(segments, until=peak - RISE_TIME[keyframe.onset])
         if not segments and is_fresh and anticipate:
-            segments += _lead(keyframe, begin, until=peak - RISE_TIME[keyframe.onset])
-        segments += _approach(keyframe, begin, peak, ready)
+            segments += _answer(keyframe, begin, peak)
+        else:
+            segments += _approach(keyframe, begin, peak, ready)
         ready = segments[-1].begin + segments[-1].duration
     end = max(voice + duration, ready + APEX)
     return [*segments, *_soften(segments, until=end), release(end)]
@@ -82,11 +83,13 @@ def _approach(keyframe: Keyframe, begin: float, peak: float, ready: float) -> li
     return [Segment(start, duration, "rise", keyframe.values)]
 
 
-def _lead(keyframe: Keyframe, begin: float, until: float) -> list[Segment]:
-    """A hint of a keyframe that comes later, so that the face answers the line at once."""
-    if until - begin < FASTEST:
-        return []
-    return [Segment(begin, min(LEAD_TIME, until - begin), "rise", keyframe.values, LEAD)]
+def _answer(keyframe: Keyframe, begin: float, peak: float) -> list[Segment]:
+    """A first keyframe that begins with its line: at once when it is near, with a hint ahead when it is not."""
+    wait = peak - RISE_TIME[keyframe.onset] - begin
+    if wait < FASTEST:
+        return [Segment(begin, max(peak - begin, RISE_TIME[keyframe.onset]), "rise", keyframe.values)]
+    hint = Segment(begin, min(LEAD_TIME, wait), "rise", keyframe.values, LEAD)
+    return [hint, *_approach(keyframe, begin, peak, begin)]
 
 
 def _soften(segments: Sequence[Segment], until: float) -> list[Segment]:

@@ -58,6 +58,15 @@ def test_a_line_is_accepted_planned_and_started_at_once_and_the_next_frame_shows
     assert show.run(1 / FPS)[0].any()
 
 
+def test_the_next_frame_moves_for_any_line_emotion_and_length() -> None:
+    for emotion in ("suspicious", "sad", "terrified", "", "bored", "cold anger"):
+        for duration in (0.3, 1.0, 1.4, 1.6, 1.8, 2.0, 5.0, 30.0):
+            show = Show("guard")
+            show.run(0.5)
+            show.tell(Line("guard", "The door is over there.", emotion=emotion, duration=duration))
+            assert np.abs(show.run(1 / FPS)).max() > 1e-5
+
+
 def test_a_line_says_its_captions_and_all_61_values_by_name() -> None:
     planned = Show().tell(Line("guard", "Get out!", emotion="furious"))[1]
     assert isinstance(planned, messages.Planned)
