@@ -15,9 +15,11 @@ _KINDS: Final = {str: "a string", list: "an array", dict: "an object", bool: "tr
 
 def parse(data: str | bytes, limit: int) -> Fields:
     """The object in a JSON text of at most `limit` bytes of UTF-8; refuses NaN and infinities by name."""
-    size = len(data) if isinstance(data, bytes) else len(data.encode(errors="surrogatepass"))
+    size = len(data)
+    if isinstance(data, str) and size <= limit:  # characters are fewer than bytes: a huge text is not encoded to know
+        size = len(data.encode(errors="surrogatepass"))
     if size > limit:
-        raise DecodeError(f"message is {size} bytes, expected at most {limit}", code="too_long")
+        raise DecodeError(f"message is {size} bytes or more, expected at most {limit}", code="too_long")
     try:  # json.loads alone would take bytes for UTF-16 and let half a surrogate pair through
         unicode = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         value = json.loads(unicode, parse_constant=_refuse_constant)

@@ -160,6 +160,16 @@ BAD: list[tuple[object, str, str]] = [
     ({"type": "audio_started"}, "missing_field", "id is missing"),
     ({"type": "finished", "id": "a", "reason": "bored"}, "out_of_range", "reason is 'bored', expected one of done"),
     ({"type": "planned", "id": "a", "keyframes": [{"text": "x"}]}, "missing_field", "at, onset and values"),
+    (
+        {"type": "planned", "id": "a", "keyframes": [{"onset": "snap", "values": {}}]},
+        "missing_field",
+        "at, onset and values",
+    ),
+    (
+        {"type": "hello", "version": 1, "fps": 60, "names": [], "units": {"\ud800": ""}, "characters": [], "model": ""},
+        "wrong_type",
+        "units holds half a surrogate pair",
+    ),
     ({"type": "gaze", "character": "a"}, "missing_field", "yaw is missing"),
     ({"type": "gaze", "character": "a", "yaw": 0.1}, "missing_field", "pitch is missing"),
     ({"type": "gaze", "character": "a", "yaw": 2, "pitch": 0}, "out_of_range", "yaw is 2"),
