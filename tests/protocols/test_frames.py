@@ -57,6 +57,11 @@ def test_the_values_of_a_binary_frame_are_aligned_for_a_float32_array() -> None:
     assert np.array_equal(np.frombuffer(encode_binary(FRAME), "<f4", 2 * 61, 24).reshape(2, 61), VALUES)
 
 
+def test_a_binary_frame_counts_on_from_zero_after_32_bits() -> None:
+    counted_on = decode_binary(encode_binary(Frame(2**32 + 3, 2**32 + 600, 10.0, FRAME.names, VALUES)))
+    assert same(counted_on, FRAME)
+
+
 def test_a_frame_of_nobody_is_a_frame() -> None:
     nobody = Frame(0, 0, 0.0, (), np.zeros((0, 61), np.float32))
     assert len(encode_binary(nobody)) == 24
@@ -80,8 +85,11 @@ def test_a_json_frame_comes_back_within_its_rounding(frame: Frame) -> None:
         (b"", "frame is 0 bytes, expected at least 24"),
         (b"\x02" + BINARY[1:], "version 2"),
         (b"\x01\x3c" + BINARY[2:], "60 channels"),
-        (BINARY[:-1], "expected"),
-        (BINARY + b"\x00", "expected"),
+        (BINARY[:-1], "frame is 522 bytes, expected 523"),
+        (BINARY + b"\x00", "frame is 524 bytes, expected 523"),
+        (BINARY[:12] + b"\x0c" + BINARY[13:] + b"\x00", "names are 12 bytes, expected 11"),
+        (BINARY[:12] + b"\x08" + BINARY[13:-3], "names end after 1 of 2"),
+        (BINARY[:16] + struct.pack("<d", float("inf")) + BINARY[24:], "not finite"),
         (BINARY[:-4] + b"\xff\x00\xc3\x96", "name is 2 bytes, expected 255"),
         (BINARY[:-2] + b"\xff\xff", "not UTF-8"),
         (BINARY[:24] + struct.pack("<f", float("nan")) + BINARY[28:], "not finite"),
