@@ -19,7 +19,7 @@ def parse(data: str | bytes, limit: int) -> Fields:
     if isinstance(data, str) and size <= limit:  # characters are fewer than bytes: a huge text is not encoded to know
         size = len(data.encode(errors="surrogatepass"))
     if size > limit:
-        raise DecodeError(f"message is {size} bytes or more, expected at most {limit}", code="too_long")
+        raise DecodeError(f"message is {size} bytes, expected at most {limit}", code="too_long")
     try:  # json.loads alone would take bytes for UTF-16 and let half a surrogate pair through
         unicode = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         value = json.loads(unicode, parse_constant=_refuse_constant)

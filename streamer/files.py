@@ -35,11 +35,15 @@ def writing(name: str) -> Iterator[BinaryIO]:
         return
     try:
         path = Path(name).resolve()  # a link stays one
-        with _device(path) if path.exists() and not path.is_file() else _replacing(path) as stream:
+        is_special = path.exists() and not path.is_file()
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot write {name}: {_reason(error)}") from error
+    try:
+        with path.open("wb") if is_special else _replacing(path) as stream:  # /dev/null and pipes are never replaced
             yield stream
     except BrokenPipeError:
         raise
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UserError(f"cannot write {name}: {_reason(error)}") from error
 
 
@@ -49,10 +53,6 @@ def size(stream: BinaryIO) -> int:
         return os.fstat(stream.fileno()).st_size
     except OSError:
         return 0
-
-
-def _device(path: Path) -> BinaryIO:
-    return path.open("wb")  # /dev/null and pipes are written, never replaced
 
 
 @contextmanager

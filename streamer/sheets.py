@@ -20,7 +20,6 @@ from protocols.messages import MAX_BACKGROUND, MAX_DURATION, MAX_EMOTION, MAX_ID
 from streamer.face import acts
 
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # an item is a line message in other words
-_BOM: Final = b"\xef\xbb\xbf"  # editors on Windows put it first
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,12 @@ def items(sheet: BinaryIO, character: str) -> Iterator[Item | Mistake]:
     number = 0
     while raw := sheet.readline(MAX_BYTES + 1):
         number += 1
-        text = raw.removeprefix(_BOM) if number == 1 else raw
-        if not text.strip():
+        if not raw.strip():
             continue
         if len(raw) > MAX_BYTES:
             _skip(sheet, raw)
         try:
-            yield Item(number, _line(read.parse(text, MAX_BYTES), number, character))
+            yield Item(number, _line(read.parse(raw, MAX_BYTES), number, character))
         except DecodeError as error:
             yield Mistake(number, str(error))
 

@@ -10,6 +10,7 @@ import platform
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -119,10 +120,18 @@ def winks(seconds: float) -> Floats:
 
 
 def _wink(settings: config.Settings, seconds: float) -> None:
+    everyone = replace(
+        settings,
+        livelink=tuple(replace(link, characters=("*",)) for link in settings.livelink),
+        vmc=tuple(replace(avatar, character="") for avatar in settings.vmc),
+    )
     print(f'winking with the left eye for {seconds:g} s, Live Link subject "{SUBJECT}" ...', flush=True)
     stats = Stats()
     with ExitStack() as stack:
-        outputs = [stack.enter_context(closing(output)) for output in make_outputs(settings, stats)]
+        try:
+            outputs = [stack.enter_context(closing(output)) for output in make_outputs(everyone, stats)]
+        except config.ConfigError as error:
+            raise UserError(str(error)) from error
         asyncio.run(_play(winks(seconds), outputs))
     for name, count in stats.sent.items():
         print(f"  {name}: {count} packets sent")

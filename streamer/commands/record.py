@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -39,14 +38,24 @@ async def _record(options: argparse.Namespace) -> int:
         await connection.send(messages.encode(messages.Subscribe((options.character,), "binary", hello.fps)))
         with files.writing(options.output) as file:
             recorder = Recorder(file, hello.fps)
-            with contextlib.suppress(ConnectionClosed):
+            lost = ""
+            try:
                 async with until_stopped(options.seconds):
                     await _write_all(connection, recorder)
+                    lost = "the driver went away"
+            except ConnectionClosed:
+                lost = "the driver went away"
+            except DecodeError as error:
+                lost = f"the driver sent what is no frame: {error}"
+            if lost and not recorder.rows:
+                raise UserError(lost)
             if not recorder.rows:
                 there = ", ".join(hello.characters) or "nobody"
                 raise UserError(f"{options.character} was not on stage; there when it began: {there}")
     if options.output != files.STANDARD:
         print(f"{options.output}: {recorder.rows} frames of {options.character}, {recorder.span - recorder.rows} lost")
+    if lost:
+        raise UserError(lost)
     return FINE
 
 

@@ -1,12 +1,13 @@
 """facecue render: lines acted offline, frame by frame, into Live Link Face CSV files."""
 
 import argparse
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from protocols import messages
+from protocols import messages, recording
 from protocols.arkit import Floats
 from protocols.errors import DecodeError
 from streamer import files, sheets
@@ -19,7 +20,8 @@ from streamer.performance import Performance
 from streamer.progress import Progress
 
 RATES: Final = (24.0, 25.0, 29.97, 30.0, 59.94, 60.0)  # frames a second that editors and engines take
-_TAIL: Final = APEX + RELEASE_TIME  # seconds after a line until its face is back at rest
+_TAIL: Final = APEX + RELEASE_TIME  # seconds after a line until its face is back at rest, unless a keyframe was late
+_LONGEST_TAIL: Final = 3.0  # seconds after which a face that is never quite still is let go
 _LONGEST_NAME: Final = 100  # characters of an id in a file's name
 
 
@@ -69,13 +71,13 @@ def faces(line: messages.Line, fps: float) -> Iterator[Floats]:
     performance.handle(line)
     for request in performance.requests():
         performance.deliver(request, Rules().plan([request.prompt])[0])
-    number, last = 0, None
-    while last is None or number <= last:
+    quiet = 0  # frames since the line was over
+    for number in itertools.count():
         frame, _ = performance.frame(number)
         yield frame.values[0]
-        if last is None and performance.is_idle(line.character):
-            last = number + round(_TAIL * fps)
-        number += 1
+        quiet += performance.is_idle(line.character)
+        if quiet > round(_LONGEST_TAIL * fps) or (quiet > round(_TAIL * fps) and not frame.values.any()):
+            return
 
 
 def _sheet(options: argparse.Namespace) -> list[sheets.Item | sheets.Mistake]:
@@ -101,6 +103,8 @@ def _write_one(lines: list[messages.Line], output: str, fps: float, progress: Pr
         recorder = Recorder(file, fps)
         for done, line in enumerate(lines, 1):
             for values in faces(line, fps):
+                if recorder.rows == recording.MAX_ROWS:
+                    raise UserError(f"take is longer than {recorder.rows} rows; -o DIR/ makes a file of each line")
                 recorder.write(values, recorder.rows)
             progress.advance(1, done / len(lines))
 
@@ -113,7 +117,11 @@ def _write_each(lines: list[messages.Line], directory: Path, fps: float, progres
         raise UserError(f"cannot write {directory}: {error.strerror}") from error
     names = _Names()
     for done, line in enumerate(lines, 1):
-        with files.writing(str(directory / names.new(line.id or "line"))) as file:
+        line_id = line.id or "line"
+        name = names.new(line_id)
+        if name != f"{line_id}.csv":
+            progress.tell(f"facecue render: id {line_id!r} goes to {name}")
+        with files.writing(str(directory / name)) as file:
             recorder = Recorder(file, fps)
             for values in faces(line, fps):
                 recorder.write(values, recorder.rows)

@@ -153,10 +153,11 @@ def _connect(address: config.Address) -> socket.socket:
         family, kind, protocol, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)[0]
     except (OSError, UnicodeError) as error:
         raise config.ConfigError(f"unknown host {address.host!r}") from error
+    connected = socket.socket(family, kind, protocol)
     try:
-        connected = socket.socket(family, kind, protocol)
         connected.setblocking(False)
         connected.connect(where)
     except OSError as error:
+        connected.close()
         raise config.ConfigError(f"cannot send to {address}: {error.strerror}") from error
     return connected

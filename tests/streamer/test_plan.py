@@ -109,17 +109,17 @@ def test_the_brain_is_asked_in_batches(
 def test_a_batch_is_out_before_the_next_is_read(
     monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    written = []
+    seen = []
 
     class Input(io.BytesIO):
         def readline(self, size: int | None = -1, /) -> bytes:
-            written.append(capsysbinary.readouterr().out.count(b"\n"))
+            seen.append(capsysbinary.readouterr().out.count(b"\n"))
             return super().readline(size)
 
     sheet = io.TextIOWrapper(Input(b'{"line": "Hm."}\n' * (command.BATCH + 1)))
     monkeypatch.setattr(sys, "stdin", sheet)
     assert main(["plan", "-"]) == 0
-    assert written.index(command.BATCH) == command.BATCH
+    assert seen.index(command.BATCH) == command.BATCH
 
 
 def test_a_failure_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_a_vmc_receiver_gets_the_take_too_and_then_live_link_has_to_be_asked_for
     name = write(tmp_path / "take.csv", ramp(3))
     assert main(["replay", name, "--vmc", str(engine.address)]) == 0
     events = [event for datagram in engine.datagrams() for event in vmc.decode(datagram)]
-    assert vmc.fold(events) and "livelink" not in capsys.readouterr().out
+    assert vmc.fold(events)["JawOpen"] == 1 and "livelink" not in capsys.readouterr().out
 
 
 def test_a_take_is_sampled_by_its_time() -> None:
@@ -93,7 +93,7 @@ def test_a_loop_goes_on_until_it_is_told_to_stop(tmp_path: Path, engine: Engine)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
     sent = jaws(engine)
-    assert len(sent) > 4 and sent.count(1.0) > 1
+    assert len(sent) > 4 and sent.count(1.0) > 1 and sent.count(0.0) > 1
 
 
 def test_a_block_ends_when_its_time_is_up_and_other_errors_pass() -> None:

@@ -35,8 +35,9 @@ def test_text_is_another_word_for_line_and_null_is_as_good_as_nothing() -> None:
 
 
 def test_a_missing_id_is_the_number_of_the_row_in_the_file() -> None:
-    found = read({"line": "a"}, "", "   ", {"line": "b"})
-    assert [(item.number, item.line.id) for item in found if isinstance(item, Item)] == [(1, "line-1"), (4, "line-4")]
+    first, second = read({"line": "a"}, "", "   ", {"line": "b"})
+    assert isinstance(first, Item) and (first.number, first.line.id) == (1, "line-1")
+    assert isinstance(second, Item) and (second.number, second.line.id) == (4, "line-4")
 
 
 def test_acts_of_the_corpus_become_values() -> None:
@@ -107,7 +108,17 @@ def test_a_bad_row_does_not_stop_the_sheet() -> None:
 
 
 def test_a_row_without_end_is_refused_without_being_kept() -> None:
-    found = read('{"line": "' + "x" * (3 * MAX_BYTES) + '"}', {"line": "b"})
+    class Counted(io.BytesIO):
+        longest = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            found = super().readline(size)
+            self.longest = max(self.longest, len(found))
+            return found
+
+    sheet = Counted(b'{"line": "' + b"x" * (3 * MAX_BYTES) + b'"}\n{"line": "b"}')
+    found = list(items(sheet, "guard"))
+    assert sheet.longest == MAX_BYTES + 1
     assert isinstance(found[0], Mistake) and f"expected at most {MAX_BYTES}" in found[0].reason
     assert isinstance(found[1], Item) and found[1].number == 2
 
