@@ -191,9 +191,9 @@ FromFacecue = Hello | Accepted | Planned | Started | Finished | Error
 Message = ToFacecue | FromFacecue
 
 
-def decode(data: str | bytes) -> Message:
+def decode(data: str | bytes, limit: int = MAX_MESSAGE_BYTES) -> Message:
     """The message in a JSON text; raises DecodeError with a code, and the line's id where it could be read."""
-    fields = read.parse(data, MAX_MESSAGE_BYTES)
+    fields = read.parse(data, limit)
     try:
         kind = read.text(read.required(fields, "type"), "type", MAX_ID)
         if kind not in _DECODERS:

@@ -26,7 +26,7 @@ async def visit(url: str, token: str = "") -> AsyncIterator[tuple[ClientConnecti
         raise UserError(f"no driver answers at {url} ({error}); start one with: facecue serve") from error
     async with connection:
         try:
-            hello = messages.decode(await connection.recv())
+            hello = messages.decode(await connection.recv(), _MAX_MESSAGE)
         except (ConnectionClosed, ValueError) as error:
             raise UserError(f"what answers at {url} is no facecue driver") from error
         if not isinstance(hello, messages.Hello):

@@ -79,10 +79,11 @@ def test_a_subscriber_gets_the_frames_it_asked_for(form: str) -> None:
     run(scene())
 
 
-def test_whoever_sees_a_character_hears_of_its_lines() -> None:
+@pytest.mark.parametrize("seen", ["guard", "*"])
+def test_whoever_sees_a_character_hears_of_its_lines(seen: str) -> None:
     async def scene() -> None:
         async with running() as host, host.client() as game, host.client() as page, host.client() as stranger:
-            await page.send({"type": "subscribe", "characters": ["guard"]})
+            await page.send({"type": "subscribe", "characters": [seen]})
             assert (await page.connection.recv()).startswith('{"type"')
             await game.send(LINE | {"id": "a", "duration": 0.5})
             assert (await game.until("finished"))["id"] == "a"

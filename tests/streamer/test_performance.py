@@ -151,6 +151,14 @@ def test_a_signalled_line_acts_at_once_and_goes_on_with_the_voice() -> None:
     assert isinstance(answer, messages.Error) and answer.code == "unknown_id"
 
 
+def test_a_signal_that_never_comes_gives_the_face_back() -> None:
+    show = Show("guard")
+    show.tell(Line("guard", "Hi.", id="a", delay="signal", keyframes=(KeyframeCue(at=0.0, values=SMILE),)))
+    assert show.run(29.0)[-1].any()
+    assert not show.run(3.0)[-1].any()
+    assert show.endings() == {"a": ["expired"]}
+
+
 def test_there_is_a_limit_to_the_characters_and_the_others_play_on() -> None:
     show = Show("guard", max_characters=2)
     show.tell(Line("thief", "Me?"))
