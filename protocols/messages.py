@@ -29,6 +29,8 @@ MAX_PHONES: Final = 4000  # 2,000 characters have fewer
 MAX_PHONE: Final = 8  # characters: ARPAbet has 3, IPA with its marks a few more
 MAX_AUDIO: Final = MAX_MESSAGE_BYTES  # a path or base64; what does not fit in a message cannot be sent
 MAX_DURATION: Final = 600.0  # seconds: three times the longest text
+EARLIEST: Final = -0.25  # a face may lead its line a little, as fractions of its duration ...
+LATEST: Final = 1.25  # ... or react after it
 MAX_DELAY: Final = 60.0  # seconds: a voice service that takes longer has failed
 MAX_TTL: Final = 86400.0  # a day
 MAX_FADE: Final = 10.0  # seconds: slower than that is no stop
@@ -243,7 +245,7 @@ def _keyframe(value: object, where: str) -> KeyframeCue:
     caption = read.text(fields.get("text", ""), f"{where}.text", MAX_CAPTION)
     if given is None and not caption.strip():
         raise DecodeError(f"{where} has neither text nor values", code="missing_field")
-    at = _optional(fields, "at", lambda v, _: read.number(v, f"{where}.at", 0, 1))
+    at = _optional(fields, "at", lambda v, _: read.number(v, f"{where}.at", EARLIEST, LATEST))
     onset = _optional(fields, "onset", lambda v, _: read.choice(v, f"{where}.onset", get_args(Onset)))
     return KeyframeCue(caption, at, onset, given)
 

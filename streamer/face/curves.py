@@ -61,7 +61,7 @@ def schedule(
     is_fresh = voice >= begin
     if is_fresh:
         peaks[0] = begin + keyframes[0].at * duration
-    shown = max((i for i, peak in enumerate(peaks) if peak < begin), default=0)
+    shown = 0 if is_fresh else max((i for i, peak in enumerate(peaks) if peak < begin), default=0)
     segments: list[Segment] = []
     ready = begin
     for keyframe, peak in zip(keyframes[shown:], peaks[shown:], strict=True):

@@ -36,6 +36,11 @@ def test_a_keyframe_peaks_at_its_time_after_a_rise_of_its_onset(onset: Onset) ->
     assert segment.begin + segment.duration == pytest.approx(12.0)
 
 
+def test_keyframes_before_and_after_the_line_are_all_played() -> None:
+    first, second, third = peaks(plan(keyframe(-0.2), keyframe(-0.1), keyframe(1.2)))
+    assert (first, third) == pytest.approx((10.3, 14.8)) and first < second < 11.0
+
+
 def test_a_keyframe_at_the_very_start_rises_in_its_own_time() -> None:
     assert peaks(plan(keyframe(0.0)))[0] == pytest.approx(10.3)
 
