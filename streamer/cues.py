@@ -11,8 +11,10 @@ MAX_KEYFRAMES = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keyframe:
-    """A face to reach: `at` is a fraction of the line's duration (a little below 0 or above 1 leads or
-    follows it), `text` its caption, `values` the 61 channels."""
+    """A face to reach: `at` is a fraction of the line's duration, `text` its caption, `values` the 61 channels.
+
+    A little below 0 or above 1, the face leads its line or follows it.
+    """
 
     at: float
     onset: Onset

@@ -144,7 +144,11 @@ BAD: list[tuple[object, str, str]] = [
     (LINE | {"keyframes": [{}]}, "missing_field", r"keyframes\[0\] has neither text nor values"),
     (LINE | {"keyframes": [{"text": "x"}] * 9}, "too_long", "keyframes has 9 entries, expected at most 8"),
     (LINE | {"keyframes": [{"text": "x", "at": 0.5}, {"text": "y", "at": 0.4}]}, "out_of_range", "run backwards"),
-    (LINE | {"keyframes": [{"text": "x", "at": 1.5}]}, "out_of_range", r"keyframes\[0\].at is 1.5, expected -0.25..1.25"),
+    (
+        LINE | {"keyframes": [{"text": "x", "at": 1.5}]},
+        "out_of_range",
+        r"keyframes\[0\].at is 1.5, expected -0.25..1.25",
+    ),
     (LINE | {"keyframes": [{"values": {"Jaw": 0.5}}]}, "unknown_channel", "unknown channel 'Jaw'"),
     (LINE | {"keyframes": [{"values": {"JawOpen": -0.5}}]}, "out_of_range", "JawOpen is -0.5, expected 0..1"),
     (LINE | {"keyframes": [{"values": {"JawOpen": 2}}]}, "out_of_range", "JawOpen is 2, expected 0..1"),
