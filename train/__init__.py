@@ -1,0 +1,1 @@
+"""Training of the brain: the corpus, the model, its losses, its evaluation."""
