@@ -1,0 +1,45 @@
+"""From what the network says to keyframes: one decoding, shared by training's evaluation and the runtime."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.arkit import Floats
+
+MOST: Final = 4
+DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
+EARLIEST: Final = 0.0
+LATEST: Final = 1.0
+APART: Final = 0.08  # keyframes stand at least this far apart
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Activity below `low` shows nothing, above `high` all of the strength; `gain` evens out the energy."""
+
+    low: float
+    high: float
+    gain: float = 1.0
+
+    def __call__(self, activity: Floats, strength: Floats) -> Floats:
+        """Units (..., 54) in 0..1 from probabilities and strengths."""
+        share = np.clip((activity - self.low) / (self.high - self.low), 0.0, 1.0)
+        shown: Floats = np.clip(strength * share * self.gain, 0.0, 1.0).astype(np.float32)
+        return shown
+
+
+def slots_of(count: int) -> list[int]:
+    """The slots of a line with that many keyframes."""
+    start = count * (count - 1) // 2
+    return list(range(start, start + count))
+
+
+def times(at: NDArray[np.float32]) -> list[float]:
+    """Times in order and apart, inside the line."""
+    ordered = np.clip(np.maximum.accumulate(at), EARLIEST, LATEST)
+    for i in range(1, len(ordered)):
+        ordered[i] = max(ordered[i], ordered[i - 1] + APART)
+    excess = max(float(ordered[-1]) - LATEST, 0.0)
+    return [round(max(float(t) - excess, 0.0), 3) for t in ordered]
