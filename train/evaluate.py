@@ -1,0 +1,82 @@
+"""Scores of a model on one side of the split, as described faces and as lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from protocols.arkit import Floats
+from streamer.brain.decode import Gate, slots_of, times
+from streamer.brain.text import Text
+from streamer.brain.units import TO_JUDGED
+from train.batches import Item, collate, of_face, of_sheet
+from train.data import Split
+from train.metrics import Scores, curve, score
+from train.model import DESCRIBED, SLOTS, FaceModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a network says about every item of a split, all slots asked."""
+
+    number: Floats  # (N, 4) logits
+    at: Floats  # (N, Q)
+    onset: Floats  # (N, Q, 3)
+    activity: Floats  # (N, Q, 54) probabilities
+    strength: Floats  # (N, Q, 54)
+
+
+@torch.no_grad()
+def answers(model: FaceModel, items: Sequence[Item], slots: Sequence[int], size: int = 64) -> Answers:
+    """Asks the network about the slots of every item."""
+    model.eval()
+    order = sorted(range(len(items)), key=lambda i: len(items[i].ids))
+    parts: list[list[Floats]] = []
+    for start in range(0, len(order), size):
+        batch = collate([items[i] for i in order[start : start + size]])
+        asked = torch.tensor(slots)[None].expand(len(batch.ids), -1)
+        said = model(batch.ids, batch.fields, asked)
+        parts.append([t.float().numpy() for t in (*said[:3], torch.sigmoid(said.activity), said.strength)])
+    back = np.argsort(order)
+    return Answers(*(np.concatenate(column)[back] for column in zip(*parts, strict=True)))
+
+
+def described(said: Answers, split: Split, gate: Gate) -> Scores:
+    """Scores of single faces from their descriptions."""
+    units = gate(said.activity[:, 0], said.strength[:, 0])
+    return score([u[None] @ TO_JUDGED for u in units], [f.units[None] @ TO_JUDGED for f in split.faces])
+
+
+def lines(said: Answers, split: Split, gate: Gate) -> Scores:
+    """Scores of whole lines over their duration."""
+    units = gate(said.activity, said.strength)
+    counts = said.number.argmax(1) + 1
+    predicted = []
+    for n, at, faces in zip(counts, said.at, units, strict=True):
+        slots = slots_of(int(n))
+        predicted.append(curve(times(at[slots]), faces[slots]))
+    true = [curve([f.at for f in s.faces], np.stack([f.units for f in s.faces])) for s in split.sheets]
+    return score(predicted, true)
+
+
+def ask(model: FaceModel, text: Text, split: Split) -> tuple[Answers, Answers]:
+    """The network's answers to a split's descriptions and lines."""
+    faces = answers(model, [of_face(text, face) for face in split.faces], [DESCRIBED])
+    return faces, answers(model, [of_sheet(text, sheet) for sheet in split.sheets], range(SLOTS - 1))
+
+
+def best_gate(said: Answers, split: Split, kind: str) -> tuple[Gate, Scores]:
+    """The gate that serves similarity and F1 together, its gain set so that the median energy is 1."""
+    judge = described if kind == "described" else lines
+    best: tuple[Gate, Scores] | None = None
+    for low in (0.0, 0.1, 0.2, 0.3):
+        for high in (0.5, 0.7, 0.9, 1.0):
+            gain = 1.0
+            for _ in range(2):
+                gain = float(np.clip(gain / max(judge(said, split, Gate(low, high, gain)).energy, 0.1), 0.5, 2.5))
+            scores = judge(said, split, Gate(low, high, round(gain, 3)))
+            if best is None or scores.similarity + 0.5 * scores.f1 > best[1].similarity + 0.5 * best[1].f1:
+                best = Gate(low, high, round(gain, 3)), scores
+    assert best is not None
+    return best

@@ -1,0 +1,75 @@
+"""What the network is taught: which acts are active, how strong they are, and that the whole face looks right."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from streamer.brain.units import TO_JUDGED
+from train.batches import Batch
+from train.model import Faces
+
+ACTIVE = 0.05
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of the loss counts."""
+
+    activity: float = 10.0
+    strength: float = 2.0
+    face: float = 2.0
+    contrast: float = 0.3
+    count: float = 0.15
+    at: float = 0.5
+    onset: float = 0.1
+
+
+def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Tensor]:
+    """The weighted parts; their sum is the loss."""
+    there = batch.there
+    active = (batch.units > ACTIVE).float()
+    many = there.sum()
+    logits = faces.activity.float()
+    activity = F.binary_cross_entropy_with_logits(logits, active, reduction="none").mean(-1)
+    strength = F.smooth_l1_loss(faces.strength.float(), batch.units, reduction="none", beta=0.1)
+    shown = active * there[..., None]
+    shown_units = torch.sigmoid(logits) * faces.strength.float()
+    line = ~batch.described
+    timed = there * line[:, None]
+    parts = {
+        "activity": w.activity * (activity * there).sum() / many,
+        "strength": w.strength * (strength * shown).sum() / shown.sum().clamp(min=1),
+        "contrast": w.contrast * contrast(shown_units, batch.units, there, mean),
+        "face": w.face * (1 - correlation(shown_units, batch.units, there, mean)).mean(),
+        "at": w.at
+        * (F.smooth_l1_loss(faces.at.float(), batch.at, reduction="none", beta=0.1) * timed).sum()
+        / timed.sum().clamp(min=1),
+        "onset": w.onset
+        * (F.cross_entropy(faces.onset.float().transpose(1, 2), batch.onset, reduction="none") * timed).sum()
+        / timed.sum().clamp(min=1),
+    }
+    if line.any():
+        parts["count"] = w.count * F.cross_entropy(faces.number.float()[line], there[line].sum(1).long() - 1)
+    return parts
+
+
+def correlation(units: Tensor, true: Tensor, there: Tensor, mean: Tensor) -> Tensor:
+    """Per item, the correlation of its keyframes' judged channels after the mean face is taken off (B,)."""
+    to_judged = torch.from_numpy(TO_JUDGED)
+    x, y = ((u - mean) @ to_judged for u in (units, true))
+    weight = there[..., None].expand_as(x)
+    total = weight.sum((1, 2), keepdim=True)
+    x = (x - (x * weight).sum((1, 2), keepdim=True) / total) * weight
+    y = (y - (y * weight).sum((1, 2), keepdim=True) / total) * weight
+    dot = (x * y).sum((1, 2))
+    return dot / (x.square().sum((1, 2)) * y.square().sum((1, 2)) + 1e-6).sqrt()
+
+
+def contrast(units: Tensor, true: Tensor, there: Tensor, mean: Tensor, heat: float = 0.1) -> Tensor:
+    """How hard it is to pick each item's true face, its keyframes averaged, out of the batch by the predicted one."""
+    to_judged = torch.from_numpy(TO_JUDGED)
+    share = (there / there.sum(1, keepdim=True))[..., None]
+    x, y = (F.normalize(((u * share).sum(1) - mean) @ to_judged, dim=-1) for u in (units, true))
+    return F.cross_entropy(x @ y.T / heat, torch.arange(len(x)))
