@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from streamer.brain.model import Model
+from streamer.brain.providers import CPU, Provider
 from streamer.cues import Prompt
 from train.data import Split
 
 ROUNDS = 300
 
 
-def bench(path: Path, split: Split, providers: Sequence[str] = ("CPUExecutionProvider",)) -> list[str]:
+def bench(path: Path, split: Split, providers: Sequence[Provider] = (CPU,)) -> list[str]:
     """Rows of p50, p95 and p99 in milliseconds for batches of 1, 8 and 32 development lines."""
     prompts = [Prompt(s.line, s.emotion, s.background) for s in split.sheets]
     rows = []

@@ -13,6 +13,7 @@ import onnxruntime as ort
 from protocols.arkit import Floats
 from streamer.brain.captions import caption
 from streamer.brain.decode import DESCRIBED, Gate, slots_of, times
+from streamer.brain.providers import CPU, Provider
 from streamer.brain.text import Text, pad
 from streamer.brain.units import TO_VALUES, UNITS
 from streamer.cues import CueSheet, Keyframe, Onset, Prompt
@@ -53,9 +54,7 @@ class Model:
     a prompt's face would depend on its neighbours. A GPU wants a `batch`.
     """
 
-    def __init__(
-        self, path: Path = WEIGHTS, providers: Sequence[str] = ("CPUExecutionProvider",), batch: int = 1
-    ) -> None:
+    def __init__(self, path: Path = WEIGHTS, providers: Sequence[Provider] = (CPU,), batch: int = 1) -> None:
         """Loads and checks the file; raises ModelError."""
         self._batch = batch
         self._session = _session(path, providers)
@@ -125,7 +124,7 @@ def _keyframe(at: float, onset: Onset, units: Floats, text: str | None = None) -
     return Keyframe(at, onset, caption(units) if text is None else text, values)
 
 
-def _session(path: Path, providers: Sequence[str]) -> ort.InferenceSession:
+def _session(path: Path, providers: Sequence[Provider]) -> ort.InferenceSession:
     try:
         size = path.stat().st_size
     except OSError as error:
