@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.arkit import Floats
+from streamer.brain.units import INDEX
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
@@ -14,10 +15,24 @@ EARLIEST: Final = 0.0
 LATEST: Final = 1.0
 APART: Final = 0.08  # keyframes stand at least this far apart
 
+_OPPOSITES: Final = (
+    ("LookUp", "LookDown"),
+    ("LookLeft", "LookRight"),
+    ("JawLeft", "JawRight"),
+    ("MouthLeft", "MouthRight"),
+    ("HeadLeft", "HeadRight"),
+    ("HeadUp", "HeadDown"),
+    ("HeadTiltLeft", "HeadTiltRight"),
+)
+_LEFTS, _RIGHTS = ([INDEX[pair[side]] for pair in _OPPOSITES] for side in (0, 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Activity below `low` shows nothing, above `high` all of the strength; `gain` evens out the energy."""
+    """Activity below `low` shows nothing, above `high` all of the strength; `gain` evens out the energy.
+
+    What cannot be at once, such as looking left and right, is netted.
+    """
 
     low: float
     high: float
@@ -27,6 +42,8 @@ class Gate:
         """Units (..., 54) in 0..1 from probabilities and strengths."""
         share = np.clip((activity - self.low) / (self.high - self.low), 0.0, 1.0)
         shown: Floats = np.clip(strength * share * self.gain, 0.0, 1.0).astype(np.float32)
+        net = shown[..., _LEFTS] - shown[..., _RIGHTS]
+        shown[..., _LEFTS], shown[..., _RIGHTS] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
         return shown
 
 

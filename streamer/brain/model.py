@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, chain, groupby, islice
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +13,11 @@ import onnxruntime as ort
 from protocols.arkit import Floats
 from streamer.brain.captions import caption
 from streamer.brain.decode import DESCRIBED, Gate, slots_of, times
+from streamer.brain.parts import parts
 from streamer.brain.providers import CPU, Provider
 from streamer.brain.text import Text, pad
 from streamer.brain.units import TO_VALUES, UNITS
-from streamer.cues import CueSheet, Keyframe, Onset, Prompt
+from streamer.cues import MAX_KEYFRAMES, CueSheet, Keyframe, Onset, Prompt
 
 FORMAT: Final = "facecue-brain-1"
 WEIGHTS: Final = Path(__file__).parent / "weights" / "facecue.onnx"
@@ -74,17 +75,17 @@ class Model:
 
     def plan(self, prompts: list[Prompt]) -> list[CueSheet]:
         """A cue sheet for every prompt; the same prompt gives the same sheet, whatever stands beside it."""
-        tasks = [task for prompt in prompts for task in self._tasks(prompt)]
-        said = iter(self._run(tasks))
+        tasks = [self._tasks(prompt) for prompt in prompts]
+        said = iter(self._run(list(chain.from_iterable(tasks))))
         return [
-            _described(prompt, [next(said) for _ in prompt.descriptions]) if prompt.descriptions else _line(next(said))
-            for prompt in prompts
+            (_described if prompt.descriptions else _line)(prompt, list(islice(said, len(own))))
+            for prompt, own in zip(prompts, tasks, strict=True)
         ]
 
     def _tasks(self, prompt: Prompt) -> list[_Task]:
         if prompt.descriptions:
             return [_Task(*self._text.description(d.text), True) for d in prompt.descriptions]
-        return [_Task(*self._text.line(prompt.line, prompt.emotion, prompt.background), False)]
+        return [_Task(*self._text.line(part, prompt.emotion, prompt.background), False) for part in parts(prompt.line)]
 
     def _run(self, tasks: Sequence[_Task]) -> list[_Said]:
         said: list[_Said] = []
@@ -102,10 +103,17 @@ class Model:
         return [_Said(int(n) + 1, *rows) for n, *rows in zip(number.argmax(1), at, onset, units, strict=True)]
 
 
-def _line(said: _Said) -> CueSheet:
-    slots = slots_of(said.count)
-    rows = zip(times(said.at[slots]), said.onset[slots], said.units[slots], strict=True)
-    return CueSheet(tuple(_keyframe(at, ONSETS[int(onset.argmax())], units) for at, onset, units in rows))
+def _line(prompt: Prompt, said: Sequence[_Said]) -> CueSheet:
+    """The keyframes of the line's parts, each part having its share of the time."""
+    lengths = [max(len(part), 1) for part in parts(prompt.line)]
+    starts = [0, *accumulate(lengths)]
+    frames: list[Keyframe] = []
+    for start, length, one in zip(starts[:-1], lengths, said, strict=True):
+        slots = slots_of(min(one.count, MAX_KEYFRAMES // len(said)))
+        for at, slot in zip(times(one.at[slots]), slots, strict=True):
+            when = at if len(said) == 1 else round((start + at * length) / starts[-1], 3)
+            frames.append(_keyframe(when, ONSETS[int(one.onset[slot].argmax())], one.units[slot]))
+    return CueSheet(tuple(frames))
 
 
 def _described(prompt: Prompt, said: Sequence[_Said]) -> CueSheet:
