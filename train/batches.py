@@ -18,7 +18,9 @@ from train.model import DESCRIBED, slots_of
 
 ELSEWHERE: Final = 0.15  # of the descriptions
 TWICE: Final = 0.3  # of the descriptions that name a side, shown mirrored beside the other
-BARE: Final = 0.1  # of the lines
+BARE: Final = 0.12  # of the lines, each for its emotion, its background and its words
+BLUR: Final = 0.1  # of a line's tokens
+UNKNOWN: Final = 100  # the token of words outside the vocabulary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +52,8 @@ def of_face(text: Text, face: Face) -> Item:
     return Item(ids, fields, [DESCRIBED], (face,))
 
 
-def of_sheet(text: Text, sheet: Sheet, emotion: bool = True, background: bool = True) -> Item:
-    ids, fields = text.line(sheet.line, sheet.emotion if emotion else "", sheet.background if background else "")
+def of_sheet(text: Text, sheet: Sheet) -> Item:
+    ids, fields = text.line(sheet.line, sheet.emotion, sheet.background)
     return Item(ids, fields, slots_of(len(sheet.faces)), sheet.faces)
 
 
@@ -60,9 +62,7 @@ def epoch(text: Text, split: Split, chance: random.Random, tokens: int, composed
     items = [_augmented(text, face, chance) for face in split.faces]
     items += [of_face(text, m) for face in split.faces if chance.random() < TWICE and (m := mirror(face))]
     items += [of_face(text, compose(chance)) for _ in range(int(len(split.faces) * composed))]
-    items += [  # the background is left out now and then, unless the line would stand alone
-        of_sheet(text, sheet, background=chance.random() > BARE or not sheet.emotion) for sheet in split.sheets
-    ]
+    items += [_blurred(of_sheet(text, _thinned(sheet, chance)), chance) for sheet in split.sheets]
     return list(batched(items, tokens, chance))
 
 
@@ -112,3 +112,21 @@ def _augmented(text: Text, face: Face, chance: random.Random) -> Item:
         return item
     field = chance.choice((Field.EMOTION, Field.LINE, Field.BACKGROUND))
     return replace(item, fields=[int(field)] * len(item.fields))
+
+
+def _thinned(sheet: Sheet, chance: random.Random) -> Sheet:
+    """The sheet without one of its fields now and then, never without what says most about the face that is left."""
+    drawn = chance.random()
+    if drawn < BARE and sheet.emotion:
+        return replace(sheet, background="")
+    if drawn < 2 * BARE and sheet.background:
+        return replace(sheet, emotion="")
+    if drawn < 3 * BARE and sheet.emotion:
+        return replace(sheet, line="")
+    return sheet
+
+
+def _blurred(item: Item, chance: random.Random) -> Item:
+    """The item with a few of its words unknown."""
+    ids = [UNKNOWN if token > UNKNOWN + 2 and chance.random() < BLUR else token for token in item.ids]
+    return replace(item, ids=ids)

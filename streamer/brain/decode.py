@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from protocols.arkit import Floats
 from streamer.brain.units import INDEX
+from streamer.face.acts import PAIRED
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
 EARLIEST: Final = 0.0
 LATEST: Final = 1.0
+UNEVEN: Final = 0.25  # sides that differ by less of the stronger one are made equal
 APART: Final = 0.08  # keyframes stand at least this far apart
 
 _OPPOSITES: Final = (
@@ -44,7 +46,16 @@ class Gate:
         shown: Floats = np.clip(strength * share * self.gain, 0.0, 1.0).astype(np.float32)
         net = shown[..., _LEFTS] - shown[..., _RIGHTS]
         shown[..., _LEFTS], shown[..., _RIGHTS] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-        return shown
+        return _evened(shown)
+
+
+def _evened(units: Floats) -> Floats:
+    """Units with the two sides of a pair made equal where they are nearly so: nobody meant the difference."""
+    pairs = units[..., : 2 * len(PAIRED)].reshape(*units.shape[:-1], len(PAIRED), 2)
+    uneven = np.abs(pairs[..., :1] - pairs[..., 1:]) > UNEVEN * pairs.max(-1, keepdims=True)
+    even = np.where(uneven, pairs, pairs.mean(-1, keepdims=True))
+    units[..., : 2 * len(PAIRED)] = even.reshape(*units.shape[:-1], -1)
+    return units
 
 
 def slots_of(count: int) -> list[int]:
