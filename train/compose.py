@@ -90,9 +90,20 @@ NEGATED: Final = (
     ("without showing teeth", "MouthLowerDown"),
 )
 
+UNITS_OF_ACTION: Final[Mapping[int, str]] = {
+    1: "BrowInnerUp", 2: "BrowOuterUp", 4: "BrowDown", 5: "EyeWide", 6: "CheekSquint", 7: "EyeSquint", 9: "NoseSneer",
+    10: "MouthUpperUp", 12: "MouthSmile", 14: "MouthDimple", 15: "MouthFrown", 16: "MouthLowerDown",
+    17: "MouthShrugLower", 18: "MouthPucker", 20: "MouthStretch", 22: "MouthFunnel", 24: "MouthPress", 26: "JawOpen",
+    43: "EyeBlink", 51: "HeadLeft", 52: "HeadRight", 53: "HeadUp", 54: "HeadDown", 55: "HeadTiltLeft",
+    56: "HeadTiltRight", 61: "LookLeft", 62: "LookRight", 63: "LookUp", 64: "LookDown",
+}  # fmt: skip
+CODED: Final = 0.12
+
 
 def compose(chance: random.Random) -> Face:
-    """A random face of one to four acts, and its words."""
+    """A random face of one to four acts, and its words; now and then in the code of the facial action units."""
+    if chance.random() < CODED:
+        return _coded(chance)
     acts: dict[str, float] = {}
     phrases: list[str] = []
     for act in _drawn(chance):
@@ -153,3 +164,23 @@ def _lids(chance: random.Random) -> tuple[str, str, float]:
         wink = (f"a wink of the {eye}", f"winks with the {eye}") if side else ("the eyes shut", "eyes closed")
         return side, chance.choice((f"{eye} closed", f"{eye} shut", *wink)), round(chance.uniform(0.9, 1.0), 2)
     return side, chance.choice((f"{eye} half closed", f"{eye} hooded")), round(chance.uniform(0.3, 0.5), 2)
+
+
+def _coded(chance: random.Random) -> Face:
+    """Action units such as AU1+4+15, one amount for all."""
+    numbers = sorted(chance.sample(list(UNITS_OF_ACTION), chance.choice((1, 2, 2, 3, 3, 4))))
+    drawn: list[int] = []
+    for number in numbers:
+        act = UNITS_OF_ACTION[number]
+        if not any(act in group and UNITS_OF_ACTION[other] in group for group in EXCLUDING for other in drawn):
+            drawn.append(number)
+    level, (bounds, words) = chance.choice(list(zip("BCDE", AMOUNTS, strict=True)))
+    weight = round(chance.uniform(*bounds), 2)
+    code = "AU" + "+".join(map(str, drawn))
+    text = chance.choice((code, f"{code} at level {level}", f"{code}, {chance.choice(words) or 'moderate'}."))
+    if text == code:
+        weight = round(chance.uniform(0.4, 0.6), 2)
+    if len(drawn) == 1 and UNITS_OF_ACTION[drawn[0]] in SIDED and chance.random() < 0.5:
+        side = chance.choice(("Left", "Right"))
+        return Face(f"{text} on the {side.lower()} only", from_acts({UNITS_OF_ACTION[drawn[0]] + side: weight}))
+    return Face(text, from_acts({UNITS_OF_ACTION[n]: weight for n in drawn}))
