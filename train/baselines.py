@@ -1,4 +1,4 @@
-"""What the model must beat: the mean face, and the face of the most similar training text."""
+"""What the model must beat: the mean face, the face of the most similar training text, the rules."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,11 +7,13 @@ import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from protocols.arkit import Floats
+from streamer.brain.rules import Rules
 from streamer.brain.text import Text
 from streamer.brain.units import TO_JUDGED
+from streamer.cues import Description, Prompt
 from train.batches import collate, mean_face, of_face, of_sheet
 from train.data import Face, Sheet, Split
-from train.metrics import Scores, curve, score
+from train.metrics import Scores, curve, interpolated, score
 from train.model import FaceModel
 
 Nearest = Callable[[Sequence[str], Sequence[str]], list[int]]
@@ -38,7 +40,20 @@ def table(training: Split, development: Split, text: Text, minilm: FaceModel) ->
             "described": score([_face(training.faces[i]) for i in faces], true_faces),
             "lines": score([_line(training.sheets[i]) for i in lines], true_lines),
         }
+    rows["rules"] = {
+        "described": score(
+            [_ruled(Prompt("", descriptions=(Description(f.text),))) for f in development.faces], true_faces
+        ),
+        "lines": score([_ruled(Prompt(s.line, s.emotion, s.background)) for s in development.sheets], true_lines),
+    }
     return rows
+
+
+def _ruled(prompt: Prompt) -> Floats:
+    """What the rules show; a single face for a description."""
+    (sheet,) = Rules().plan([prompt])
+    values = np.stack([keyframe.values for keyframe in sheet.keyframes])[:, : TO_JUDGED.shape[1]]
+    return values[:1] if prompt.descriptions else interpolated([k.at for k in sheet.keyframes], values)
 
 
 def _face(face: Face) -> Floats:

@@ -39,7 +39,11 @@ class Scores:
 
 def curve(at: Sequence[float], units: Floats) -> Floats:
     """Keyframes (K,) and (K, 54) as judged channels on the grid (21, 55): linear between, held before and after."""
-    values = units @ TO_JUDGED
+    return interpolated(at, units @ TO_JUDGED)
+
+
+def interpolated(at: Sequence[float], values: Floats) -> Floats:
+    """Judged channels (K, 55) at their times, on the grid (21, 55)."""
     order = np.argsort(at, kind="stable")
     times = np.asarray(at, np.float64)[order]
     return np.stack([np.interp(GRID, times, channel) for channel in values[order].T], 1).astype(np.float32)
