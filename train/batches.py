@@ -98,7 +98,7 @@ def collate(items: Sequence[Item]) -> Batch:
 
 def mean_face(split: Split) -> Floats:
     """The mean of all faces (54,)."""
-    mean: Floats = np.mean([face.units for face in split.faces], 0)
+    mean: Floats = np.mean([face.units for face in split.faces], 0, dtype=np.float32)
     return mean
 
 

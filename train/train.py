@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from protocols.arkit import Floats
 from streamer.brain.decode import Gate
 from streamer.brain.text import Text
 from train.batches import epoch, mean_face
@@ -127,7 +128,7 @@ def train(t: Training, run: Path, minilm: Path) -> None:
             tqdm.write(f"stopped after epoch {number + 1}; the same command resumes")
             return
     bar.close()
-    finish(model, average, text, development, run)
+    finish(model, average, text, development, mean.numpy(), run)
 
 
 def rates(model: FaceModel, t: Training) -> list[dict[str, object]]:
@@ -168,23 +169,25 @@ def evaluate(model: FaceModel, average: dict[str, torch.Tensor], text: Text, dev
     shipped = FaceModel(model.settings)
     shipped.load_state_dict(average)
     faces, sheets = ask(shipped, text, development)
-    gate = Gate(0.0, 1.0)
+    gate = Gate()
     return {
         "described": asdict(described(faces, development, gate)),
         "lines": asdict(lines(sheets, development, gate)),
     }
 
 
-def finish(model: FaceModel, average: dict[str, torch.Tensor], text: Text, development: Split, run: Path) -> None:
+def finish(
+    model: FaceModel, average: dict[str, torch.Tensor], text: Text, development: Split, mean: Floats, run: Path
+) -> None:
     """Writes the averaged weights, the gates chosen on the development side and the final figures."""
     shipped = FaceModel(model.settings)
     shipped.load_state_dict(average)
     faces, sheets = ask(shipped, text, development)
     result = {}
     for kind, said in (("described", faces), ("lines", sheets)):
-        gate, scores = best_gate(said, development, kind)
+        gate, scores = best_gate(said, development, kind, mean)
         result[kind] = {"gate": asdict(gate), "scores": asdict(scores)}
-        tqdm.write(f"{kind}: {scores.row()} {gate}")
+        tqdm.write(f"{kind}: {scores.row()} spread {gate.spread} gain {gate.gain}")
     torch.save(average, run / "model.pt")
     (run / "figures.json").write_text(json.dumps(result, indent=1))
 

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.arkit import Floats
-from streamer.brain.units import INDEX
+from streamer.brain.units import INDEX, UNITS
 from streamer.face.acts import PAIRED
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
 EARLIEST: Final = 0.0
 LATEST: Final = 1.0
+LEAST: Final = 0.04  # what is less is not shown
 UNEVEN: Final = 0.25  # sides that differ by less of the stronger one are made equal
 APART: Final = 0.08  # keyframes stand at least this far apart
 
@@ -26,27 +27,38 @@ _OPPOSITES: Final = (
     ("HeadUp", "HeadDown"),
     ("HeadTiltLeft", "HeadTiltRight"),
 )
-_LEFTS, _RIGHTS = ([INDEX[pair[side]] for pair in _OPPOSITES] for side in (0, 1))
+_ONES, _OTHERS = ([INDEX[pair[side]] for pair in _OPPOSITES] for side in (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Activity below `low` shows nothing, above `high` all of the strength; `gain` evens out the energy.
+    """From probabilities and strengths to the acts shown.
 
-    What cannot be at once, such as looking left and right, is netted.
+    The expected face of an open question is a mild one, close to the mean: `spread` carries it away from the mean face
+    again, which leaves its direction as it is, and `gain` gives it the energy of the annotators' faces.
     """
 
-    low: float
-    high: float
+    spread: float = 1.0
     gain: float = 1.0
+    mean: tuple[float, ...] = (0.0,) * len(UNITS)
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != len(UNITS):
+            raise ValueError(f"the mean face has {len(self.mean)} acts, expected {len(UNITS)}")
 
     def __call__(self, activity: Floats, strength: Floats) -> Floats:
-        """Units (..., 54) in 0..1 from probabilities and strengths."""
-        share = np.clip((activity - self.low) / (self.high - self.low), 0.0, 1.0)
-        shown: Floats = np.clip(strength * share * self.gain, 0.0, 1.0).astype(np.float32)
-        net = shown[..., _LEFTS] - shown[..., _RIGHTS]
-        shown[..., _LEFTS], shown[..., _RIGHTS] = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-        return _evened(shown)
+        """Units (..., 54) in 0..1."""
+        mean = np.array(self.mean, np.float32)
+        shown: Floats = np.clip((mean + self.spread * (activity * strength - mean)) * self.gain, 0.0, 1.0)
+        shown[shown < LEAST] = 0.0
+        return _evened(_decided(shown.astype(np.float32)))
+
+
+def _decided(units: Floats) -> Floats:
+    """Units of which one of two opposites, such as looking left and right, is left: the stronger."""
+    one, other = units[..., _ONES], units[..., _OTHERS]
+    units[..., _ONES], units[..., _OTHERS] = np.where(one >= other, one, 0.0), np.where(one < other, other, 0.0)
+    return units
 
 
 def _evened(units: Floats) -> Floats:

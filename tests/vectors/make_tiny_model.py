@@ -66,7 +66,7 @@ def graph() -> onnx.GraphProto:
 def make(**changed: str) -> onnx.ModelProto:
     """The tiny model; keyword arguments replace entries of its metadata."""
     model = helper.make_model(graph(), opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    gate = {"low": 0.2, "high": 0.9, "gain": 1.0}
+    gate = {"spread": 1.2, "gain": 0.9, "mean": [0.1] * len(UNITS)}
     meta = {
         "format": FORMAT, "name": "tiny", "units": " ".join(UNITS), "tokenizer": tokenizer(),
         "gates": json.dumps({"lines": gate, "described": gate}),

@@ -92,7 +92,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, cut: int) -> None:
         ("units", "Smile Frown", "speaks of other acts"),
         ("tokenizer", "{", "tokenizer cannot be read"),
         ("gates", "[]", "gates"),
-        ("gates", '{"lines":{"low":1}}', "gates"),
+        ("gates", '{"lines":{"mean":[0]}}', "gates"),
     ],
 )
 def test_other_metadata_is_refused(tmp_path: Path, key: str, value: str, message: str) -> None:
