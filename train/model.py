@@ -148,6 +148,8 @@ class FaceModel(nn.Module):
         self.regions = nn.Embedding(len(REGIONS), s.width)
         self.owns: Tensor
         self.register_buffer("owns", torch.tensor(_owners()), persistent=False)  # (R, 54)
+        self.places: Tensor
+        self.register_buffer("places", torch.tensor(_places()), persistent=False)  # (4, 11)
         self.emotion = nn.Linear(s.width, EMOTIONS)  # pre-training only
         self.dropout = nn.Dropout(s.dropout)
 
@@ -157,9 +159,14 @@ class FaceModel(nn.Module):
         return self.memory_norm(self.encoder(ids, fields, bias)), bias
 
     def forward(self, ids: Tensor, fields: Tensor, slots: Tensor, at: Tensor | None = None) -> Faces:
-        """Faces for the asked slots (B, Q); `at`, in training, tells the true times."""
+        """Faces for the asked slots (B, Q); `at`, in training, tells the true times.
+
+        A slot of -1, -2 ... asks for the first, the second ... keyframe of as many as the network says there are.
+        """
         memory, bias = self.encode(ids, fields)
-        x = self.dropout(self.slots(slots))
+        number = self.count(memory[:, 0])
+        own = self.places[number.argmax(-1)].gather(1, (-1 - slots).clamp(0))
+        x = self.dropout(self.slots(torch.where(slots < 0, own, slots)))
         x = self.readings[0](x, memory, bias)
         found = torch.sigmoid(self.time(x)).squeeze(-1) * (2 * LATEST - 1.0) - (LATEST - 1.0)
         x = x + self.timed(_waves(found.detach() if at is None else at))
@@ -169,7 +176,7 @@ class FaceModel(nn.Module):
             x = reading(x, memory, bias)
         x = x.reshape(asked[0], asked[1], len(REGIONS), asked[2])
         activity, strength = ((head(x) * self.owns).sum(2) for head in (self.activity, self.strength))
-        return Faces(self.count(memory[:, 0]), found, self.onset(x.mean(2)), activity, torch.sigmoid(strength))
+        return Faces(number, found, self.onset(x.mean(2)), activity, torch.sigmoid(strength))
 
     def feel(self, ids: Tensor, fields: Tensor) -> Tensor:
         """Logits of the pre-training's emotions, read where a line's only face would be (B, 37)."""
@@ -179,6 +186,11 @@ class FaceModel(nn.Module):
             x = reading(x, memory, bias)
         out: Tensor = self.emotion(x[:, 0])
         return out
+
+
+def _places() -> list[list[int]]:
+    """For each number of keyframes the slots of the first, the second ...; past the last one the last again."""
+    return [[slots_of(n)[min(k, n - 1)] for k in range(SLOTS)] for n in range(1, MOST + 1)]
 
 
 def _owners() -> list[list[float]]:

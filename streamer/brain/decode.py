@@ -12,6 +12,7 @@ from streamer.face.acts import PAIRED
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
+CHOSEN: Final = (-1, -2, -3, -4)  # slots of the first, the second ... of as many keyframes as the network finds
 EARLIEST: Final = 0.0
 LATEST: Final = 1.0
 LEAST: Final = 0.04  # what is less is not shown

@@ -12,7 +12,7 @@ import onnxruntime as ort
 
 from protocols.arkit import Floats
 from streamer.brain.captions import caption
-from streamer.brain.decode import DESCRIBED, Gate, slots_of, times
+from streamer.brain.decode import CHOSEN, DESCRIBED, Gate, times
 from streamer.brain.parts import parts
 from streamer.brain.providers import CPU, Provider
 from streamer.brain.text import Text, pad
@@ -43,7 +43,7 @@ class _Said:
     """The network's answer to one text, all its slots."""
 
     count: int
-    at: Floats  # (Q,)
+    at: Floats  # (Q,), the first `count` of them meant
     onset: Floats  # (Q, 3)
     units: Floats  # (Q, 54), gated
 
@@ -96,7 +96,7 @@ class Model:
         return said
 
     def _ask(self, tasks: Sequence[_Task], described: bool) -> list[_Said]:
-        slots = np.array([[DESCRIBED] if described else range(DESCRIBED)] * len(tasks), np.int64)
+        slots = np.array([[DESCRIBED] if described else CHOSEN] * len(tasks), np.int64)
         feed = {"ids": pad([t.ids for t in tasks]), "fields": pad([t.fields for t in tasks]), "slots": slots}
         number, at, onset, activity, strength = self._session.run(None, feed)
         units = np.nan_to_num(self._gates["described" if described else "lines"](activity, strength))
@@ -109,10 +109,10 @@ def _line(prompt: Prompt, said: Sequence[_Said]) -> CueSheet:
     starts = [0, *accumulate(lengths)]
     frames: list[Keyframe] = []
     for start, length, one in zip(starts[:-1], lengths, said, strict=True):
-        slots = slots_of(min(one.count, MAX_KEYFRAMES // len(said)))
-        for at, slot in zip(times(one.at[slots]), slots, strict=True):
+        many = min(one.count, MAX_KEYFRAMES // len(said))
+        for at, onset, units in zip(times(one.at[:many]), one.onset, one.units, strict=False):
             when = at if len(said) == 1 else round((start + at * length) / starts[-1], 3)
-            frames.append(_keyframe(when, ONSETS[int(one.onset[slot].argmax())], one.units[slot]))
+            frames.append(_keyframe(when, ONSETS[int(onset.argmax())], units))
     return CueSheet(tuple(frames))
 
 

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 
 from export.onnx import write  # noqa: E402
 from export.quantize import quantize  # noqa: E402
+from streamer.brain.decode import CHOSEN, slots_of  # noqa: E402
 from train.model import DESCRIBED, FaceModel, Settings  # noqa: E402
 
 SMALL = Settings(vocabulary=200, width=48, layers=2, heads=4, inner=96, positions=64)
@@ -39,3 +40,14 @@ def test_an_exported_model_answers_like_torch(
         assert np.abs(strength - faces.strength.numpy()).max() < worst
         assert np.abs(at - faces.at.numpy()).max() < worst
     assert (tmp_path / "small.onnx").stat().st_size < (tmp_path / "plain.onnx").stat().st_size
+
+
+def test_a_negative_slot_is_a_keyframe_of_the_number_found(model: FaceModel) -> None:
+    ids = torch.randint(5, 200, (6, 9), generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        chosen = model(ids, torch.ones_like(ids), torch.tensor([CHOSEN] * 6))
+        every = model(ids, torch.ones_like(ids), torch.tensor([range(DESCRIBED)] * 6))
+    for i, number in enumerate(chosen.number.argmax(-1).tolist()):
+        slots = slots_of(number + 1)
+        assert torch.allclose(chosen.strength[i, : number + 1], every.strength[i, slots], atol=1e-5)
+        assert torch.allclose(chosen.at[i, : number + 1], every.at[i, slots], atol=1e-5)
