@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.arkit import Floats
+from protocols.messages import EARLIEST, LATEST
 from streamer.brain.units import INDEX, UNITS
 from streamer.face.acts import PAIRED
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
 CHOSEN: Final = (-1, -2, -3, -4)  # slots of the first, the second ... of as many keyframes as the network finds
-EARLIEST: Final = 0.0
-LATEST: Final = 1.0
 LEAST: Final = 0.04  # what is less is not shown
 UNEVEN: Final = 0.25  # sides that differ by less of the stronger one are made equal
 APART: Final = 0.08  # keyframes stand at least this far apart
@@ -78,9 +77,9 @@ def slots_of(count: int) -> list[int]:
 
 
 def times(at: NDArray[np.float32]) -> list[float]:
-    """Times in order and apart, inside the line."""
+    """Times in order and apart; a face may lead its line a little, or follow it."""
     ordered = np.clip(np.maximum.accumulate(at), EARLIEST, LATEST)
     for i in range(1, len(ordered)):
         ordered[i] = max(ordered[i], ordered[i - 1] + APART)
     excess = max(float(ordered[-1]) - LATEST, 0.0)
-    return [round(max(float(t) - excess, 0.0), 3) for t in ordered]
+    return [round(max(float(t) - excess, EARLIEST), 3) for t in ordered]

@@ -11,13 +11,13 @@ import numpy as np
 import onnxruntime as ort
 
 from protocols.arkit import Floats
-from streamer.brain.captions import caption
 from streamer.brain.decode import CHOSEN, DESCRIBED, Gate, times
 from streamer.brain.parts import parts
 from streamer.brain.providers import CPU, Provider
 from streamer.brain.text import Text, pad
 from streamer.brain.units import TO_VALUES, UNITS
 from streamer.cues import MAX_KEYFRAMES, CueSheet, Keyframe, Onset, Prompt
+from streamer.face.describe import describe
 
 FORMAT: Final = "facecue-brain-1"
 WEIGHTS: Final = Path(__file__).parent / "weights" / "facecue.onnx"
@@ -129,7 +129,7 @@ def _described(prompt: Prompt, said: Sequence[_Said]) -> CueSheet:
 
 def _keyframe(at: float, onset: Onset, units: Floats, text: str | None = None) -> Keyframe:
     values = np.clip(units @ TO_VALUES, -1.0, 1.0).astype(np.float32)
-    return Keyframe(at, onset, caption(units) if text is None else text, values)
+    return Keyframe(at, onset, describe(values) if text is None else text, values)
 
 
 def _session(path: Path, providers: Sequence[Provider]) -> ort.InferenceSession:
