@@ -1,12 +1,15 @@
 """The pipeline: lines -> director -> brain -> performance -> stage -> outputs, one frame a tick."""
 
 import asyncio
+import contextlib
 import datetime
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
@@ -15,17 +18,19 @@ from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
 from streamer import config
-from streamer.brain.rules import Rules
+from streamer.brain import loading
+from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
-from streamer.cues import Brain
+from streamer.cues import Brain, CueSheet
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
 from streamer.outputs.websocket import Audience
-from streamer.performance import FPS, Answer, Performance
+from streamer.performance import FPS, Answer, Performance, Request
 from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION: Final = 1
+_WATCH: Final = 1.0  # seconds between two looks at the model file
 FADE: Final = 0.25  # seconds to neutral when the driver stops
 
 
@@ -38,7 +43,7 @@ class Driver:
         self.stats = stats or Stats()
         self.audience = Audience(self.stats)
         self.performance = Performance([c.name for c in settings.character], settings.max_characters)
-        self._brain = brain
+        self.planner = Planner(brain)
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
@@ -53,7 +58,7 @@ class Driver:
             names=CHANNELS,
             units={"shapes": "0..1", "rotations": "radians"},
             characters=self.performance.characters,
-            model=self._brain.name,
+            model=self.planner.name,
         )
 
     def receive(self, message: messages.ToFacecue, sender: ServerConnection | None) -> None:
@@ -70,8 +75,7 @@ class Driver:
             self._senders[answers[0].id] = (message.character, sender)
         self._answer(answers, sender)
         for request in self.performance.requests():
-            (sheet,) = self._brain.plan([request.prompt])
-            self._answer(self.performance.deliver(request, sheet), sender)
+            self.planner.ask(request.prompt, partial(self._deliver, request, sender))
 
     def reject(self, error: DecodeError, sender: ServerConnection) -> None:
         """Answers a message that could not be read."""
@@ -95,10 +99,13 @@ class Driver:
 
     def health(self) -> dict[str, object]:
         return {"status": "ok", "fps": FPS, "characters": len(self.performance.characters),
-                "clients": len(self.audience), "model": self._brain.name, "frames": self.stats.frames}  # fmt: skip
+                "clients": len(self.audience), "model": self.planner.name, "frames": self.stats.frames}  # fmt: skip
 
     def metrics(self) -> str:
         return self.stats.page(len(self.performance.characters), len(self.audience))
+
+    def _deliver(self, request: Request, sender: ServerConnection | None, sheet: CueSheet) -> None:
+        self._answer(self.performance.deliver(request, sheet), sender)
 
     def _name(self, line: messages.Line) -> messages.Line:
         if line.id is not None:
@@ -142,8 +149,9 @@ async def run(
         outputs = make_outputs(settings, stats)
         for output in outputs:
             stack.enter_context(closing(output))
-        driver = Driver(settings, Rules(), outputs, stats)
-        async with listen(settings, driver) as port:
+        driver = Driver(settings, loading.load(settings.model), outputs, stats)
+        stack.callback(driver.planner.close)
+        async with listen(settings, driver) as port, _watching(settings.model, driver.planner):
             ready(port, driver)
             last: int | None = None
             async for tick in beats(FPS):
@@ -153,3 +161,44 @@ async def run(
                 driver.tick(tick)
                 if last is not None and tick.number >= last:
                     break
+
+
+@contextlib.asynccontextmanager
+async def _watching(model: str, planner: Planner) -> AsyncIterator[None]:
+    """Takes a refreshed model file into use while the driver plays on."""
+    path = Path(model)
+    if model in ("", loading.RULES):
+        yield
+        return
+    task = asyncio.create_task(_reload(path, planner), name="model watch")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _reload(path: Path, planner: Planner) -> None:
+    seen = _stamp(path)
+    while True:
+        await asyncio.sleep(_WATCH)
+        stamp = _stamp(path)
+        if stamp == seen:
+            continue
+        await asyncio.sleep(_WATCH)
+        if _stamp(path) != stamp:  # still being written
+            continue
+        seen = stamp
+        brain = await asyncio.to_thread(loading.refresh, path)
+        if brain is not None:
+            planner.use(brain)
+            _log.info("brain: took up %s", brain.name)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written anew."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)

@@ -72,6 +72,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8765
     token: str = ""
+    model: str = ""  # a model file; empty: the shipped weights; "rules": none
     max_characters: int = MAX_CHARACTERS
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()

@@ -94,7 +94,7 @@ class Client:
 async def running(**fields: Any) -> AsyncIterator[Running]:
     """A driver on a free port that sends Live Link to an engine of its own."""
     engine = Engine()
-    settings = config.Settings(**{"port": 0, "livelink": (config.LiveLink(engine.address),)} | fields)
+    settings = config.Settings(**{"port": 0, "model": "rules", "livelink": (config.LiveLink(engine.address),)} | fields)
     stopping = asyncio.Event()
     ready: asyncio.Future[tuple[int, app.Driver]] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(app.run(settings, stopping, lambda *told: ready.set_result(told)), name="driver")

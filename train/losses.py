@@ -51,7 +51,7 @@ def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Te
         * (F.cross_entropy(faces.onset.float().transpose(1, 2), batch.onset, reduction="none") * timed).sum()
         / timed.sum().clamp(min=1),
     }
-    if batch.described.sum() > 1:  # of lines it taught nothing but the training lines by heart
+    if batch.described.sum() > 1:  # lines stalled on the development side while it was there
         d = batch.described
         parts["contrast"] = w.contrast * contrast(shown_units[d], batch.units[d], there[d], mean) * d.float().mean()
     if line.any():

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby, islice
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from protocols.arkit import Floats
 from streamer.brain.decode import CHOSEN, DESCRIBED, Gate, times
 from streamer.brain.parts import parts
 from streamer.brain.providers import CPU, Provider
+from streamer.brain.rules import Rules
 from streamer.brain.text import Text, pad
 from streamer.brain.units import TO_VALUES, UNITS
 from streamer.cues import MAX_KEYFRAMES, CueSheet, Keyframe, Onset, Prompt
@@ -124,7 +125,16 @@ def _described(prompt: Prompt, said: Sequence[_Said]) -> CueSheet:
     positions, ats = zip(*known, strict=True)
     even = np.interp(range(len(said)), positions, ats)
     rows = zip(prompt.descriptions, said, even, strict=True)
-    return CueSheet(tuple(_keyframe(float(at), d.onset or "ease", s.units[0], d.text) for d, s, at in rows))
+    frames = [_keyframe(float(at), d.onset or "ease", s.units[0], d.text) for d, s, at in rows]
+    if all(frame.values.any() for frame in frames):
+        return CueSheet(tuple(frames))
+    ruled = Rules().plan([prompt])[0].keyframes  # they know words that the network hears nothing in
+    return CueSheet(
+        tuple(
+            frame if frame.values.any() else replace(frame, values=rule.values)
+            for frame, rule in zip(frames, ruled, strict=True)
+        )
+    )
 
 
 def _keyframe(at: float, onset: Onset, units: Floats, text: str | None = None) -> Keyframe:

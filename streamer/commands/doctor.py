@@ -21,7 +21,7 @@ from protocols.frames import Frame
 from streamer import config
 from streamer.app import make_outputs
 from streamer.arguments import above_zero
-from streamer.brain.rules import Rules
+from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
 from streamer.clock import ticks
 from streamer.commands.serve import read_settings
@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--livelink", action="append", metavar="HOST:PORT", help="Unreal (127.0.0.1:11111); off for none"
     )
     parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="a VMC receiver")
+    parser.add_argument("--model", metavar="PATH", help='a model file (the shipped one); "rules" for none')
     parser.add_argument("--seconds", type=above_zero, default=3.0, help="how long to wink (3)")
     parser.add_argument("--no-wink", action="store_true", help="only look, send nothing")
     parser.set_defaults(host=None, token=None, max_characters=None)
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     for package in ("facecue", "numpy", "websockets"):
         _tell(package, importlib.metadata.version(package))
     _tell("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    _tell("brain", f"{Rules.name}, on the CPU")
+    _tell("brain", f"{load(settings.model).name}, on the CPU")
     _tell(f"port {settings.port}", driver_at(settings.port, settings.token))
     destinations = [("live link", link.address) for link in settings.livelink]
     destinations += [("vmc", avatar.address) for avatar in settings.vmc]

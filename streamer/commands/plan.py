@@ -9,7 +9,7 @@ from typing import Final
 
 from protocols import messages
 from streamer import files, sheets
-from streamer.brain.rules import Rules
+from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, UserError
 from streamer.cues import Brain
 from streamer.director import MAX_WAITING
@@ -24,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sheet", metavar="IN.jsonl", help='{"id", "line", "emotion", "background"} a line; "-" reads '
                         "standard input")  # fmt: skip
     parser.add_argument("-o", "--output", metavar="FILE", default=files.STANDARD, help="where to (standard output)")
+    parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
 
 
 def run(options: argparse.Namespace) -> int:
-    brain = Rules()
+    brain = load(options.model)
     mistakes = planned = 0
     with files.reading(options.sheet) as sheet, files.writing(options.output) as output, Progress("lines") as progress:
         whole = files.size(sheet)

@@ -12,8 +12,9 @@ from protocols.arkit import Floats
 from protocols.errors import DecodeError
 from streamer import files, sheets
 from streamer.arguments import above_zero
-from streamer.brain.rules import Rules
+from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
+from streamer.cues import Brain
 from streamer.face.curves import APEX, RELEASE_TIME
 from streamer.outputs.recorder import Recorder
 from streamer.performance import Performance
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", default="", help="the scene and what lies under the words")
     parser.add_argument("--duration", type=above_zero, help="seconds of the voice; estimated if not given")
     parser.add_argument("--fps", type=float, default=60.0, choices=RATES, metavar="N", help=f"one of {rates} (60)")
+    parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,18 +61,18 @@ def run(options: argparse.Namespace) -> int:
         if not lines:
             raise UserError(f"{options.jsonl} has no lines to render")
         if is_sheet and (options.output.endswith("/") or Path(options.output).is_dir()):
-            _write_each(lines, Path(options.output), options.fps, progress)
+            _write_each(load(options.model), lines, Path(options.output), options.fps, progress)
         else:
-            _write_one(lines, options.output, options.fps, progress)
+            _write_one(load(options.model), lines, options.output, options.fps, progress)
     return code
 
 
-def faces(line: messages.Line, fps: float) -> Iterator[Floats]:
+def faces(brain: Brain, line: messages.Line, fps: float) -> Iterator[Floats]:
     """The frames of one line from its beginning until the face is back at rest: (61,), valid until the next."""
     performance = Performance((line.character,), fps=fps)
     performance.handle(line)
     for request in performance.requests():
-        performance.deliver(request, Rules().plan([request.prompt])[0])
+        performance.deliver(request, brain.plan([request.prompt])[0])
     quiet = 0  # frames since the line was over
     for number in itertools.count():
         frame, _ = performance.frame(number)
@@ -97,19 +99,19 @@ def _single(options: argparse.Namespace) -> sheets.Item:
     return sheets.Item(1, checked)
 
 
-def _write_one(lines: list[messages.Line], output: str, fps: float, progress: Progress) -> None:
+def _write_one(brain: Brain, lines: list[messages.Line], output: str, fps: float, progress: Progress) -> None:
     """One take with all the lines, one after the other."""
     with files.writing(output) as file:
         recorder = Recorder(file, fps)
         for done, line in enumerate(lines, 1):
-            for values in faces(line, fps):
+            for values in faces(brain, line, fps):
                 if recorder.rows == recording.MAX_ROWS:
                     raise UserError(f"take is longer than {recorder.rows} rows; -o DIR/ makes a file of each line")
                 recorder.write(values, recorder.rows)
             progress.advance(1, done / len(lines))
 
 
-def _write_each(lines: list[messages.Line], directory: Path, fps: float, progress: Progress) -> None:
+def _write_each(brain: Brain, lines: list[messages.Line], directory: Path, fps: float, progress: Progress) -> None:
     """A take for each line, named by its id."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -123,7 +125,7 @@ def _write_each(lines: list[messages.Line], directory: Path, fps: float, progres
             progress.tell(f"facecue render: id {line_id!r} goes to {name}")
         with files.writing(str(directory / name)) as file:
             recorder = Recorder(file, fps)
-            for values in faces(line, fps):
+            for values in faces(brain, line, fps):
                 recorder.write(values, recorder.rows)
         progress.advance(1, done / len(lines))
 

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
     parser.add_argument("--token", help="what clients have to show")
+    parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
 
 
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 def read_settings(options: argparse.Namespace) -> config.Settings:
     """The file's settings with the flags over them; raises ConfigError."""
     settings = config.load(options.config) if options.config else config.Settings()
-    flags = {key: getattr(options, key) for key in ("host", "port", "token", "max_characters")}
+    flags = {key: getattr(options, key) for key in ("host", "port", "token", "model", "max_characters")}
     settings = replace(settings, **{key: value for key, value in flags.items() if value is not None})
     if options.livelink:
         links = [config.LiveLink(address) for address in parse_addresses(options.livelink, "--livelink")]

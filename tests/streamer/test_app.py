@@ -1,5 +1,4 @@
 import asyncio
-import http.client
 import json
 import socket
 
@@ -196,25 +195,25 @@ def test_health_and_metrics_are_plain_http() -> None:
     async def scene() -> None:
         async with running(character=(Character("guard"),)) as host, host.client():
             await asyncio.sleep(1)
-            health = await asyncio.to_thread(_get, host.port, "/health")
+            health = await _get(host.port, "/health")
             assert json.loads(health) | {"frames": 0} == {
                 "status": "ok", "fps": 60, "characters": 1, "clients": 1, "model": "rules", "frames": 0,
             }  # fmt: skip
-            metrics = await asyncio.to_thread(_get, host.port, "/metrics")
+            metrics = await _get(host.port, "/metrics")
             assert "facecue_characters 1\n" in metrics and 'facecue_packets_total{output="livelink' in metrics
 
     run(scene())
 
 
-def _get(port: int, path: str) -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        assert response.status == 200
-        return response.read().decode()
-    finally:
-        connection.close()
+async def _get(port: int, path: str) -> str:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    response = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = response.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200")
+    return body
 
 
 def test_a_token_is_asked_for_and_taken_from_the_address_or_the_header() -> None:

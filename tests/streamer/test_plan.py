@@ -101,7 +101,7 @@ def test_the_brain_is_asked_in_batches(
             sizes.append(len(prompts))
             return super().plan(prompts)
 
-    monkeypatch.setattr(command, "Rules", Counting)
+    monkeypatch.setattr(command, "load", lambda _: Counting())
     assert main(["plan", write(tmp_path / "in.jsonl", *[LINES[2]] * (command.BATCH + 1))]) == 0
     assert sizes == [command.BATCH, 1] and capsys.readouterr().out.count("\n") == command.BATCH + 1
 
@@ -129,7 +129,7 @@ def test_a_failure_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Monke
                 raise KeyboardInterrupt
             return super().plan(prompts)
 
-    monkeypatch.setattr(command, "Rules", Broken)
+    monkeypatch.setattr(command, "load", lambda _: Broken())
     name = write(tmp_path / "in.jsonl", *[LINES[2]] * (command.BATCH + 1))
     assert main(["plan", name, "-o", str(tmp_path / "out.jsonl")]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]

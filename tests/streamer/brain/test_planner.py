@@ -1,0 +1,120 @@
+import asyncio
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from streamer.brain.planner import Planner
+from streamer.brain.rules import Rules
+from streamer.cues import CueSheet, Keyframe, Prompt
+
+
+class Slow:
+    """A brain whose answers are the lengths of the lines, given when the test lets it."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.batches: list[int] = []
+        self.threads: set[str] = set()
+
+    def plan(self, prompts: list[Prompt]) -> list[CueSheet]:
+        self.go.wait(10)
+        self.batches.append(len(prompts))
+        self.threads.add(threading.current_thread().name)
+        return [CueSheet((Keyframe(0.0, "ease", prompt.line, np.zeros(61, np.float32)),)) for prompt in prompts]
+
+
+class Broken(Slow):
+    name = "broken"
+
+    def plan(self, prompts: list[Prompt]) -> list[CueSheet]:
+        raise RuntimeError("no luck")
+
+
+def captions(brain: Slow, ask: Callable[[Planner, Callable[[CueSheet], None]], int]) -> list[str]:
+    """What a planner delivers to the loop, in order."""
+
+    async def scene() -> list[str]:
+        delivered: asyncio.Queue[str] = asyncio.Queue()
+        planner = Planner(brain)
+        count = ask(planner, lambda sheet: delivered.put_nowait(sheet.keyframes[0].text))
+        brain.go.set()
+        try:
+            return [await asyncio.wait_for(delivered.get(), 10) for _ in range(count)]
+        finally:
+            planner.close()
+
+    return asyncio.run(scene())
+
+
+def test_prompts_are_answered_in_order_in_batches_and_beside_the_loop() -> None:
+    brain = Slow()
+
+    def ask(planner: Planner, deliver: Callable[[CueSheet], None]) -> int:
+        for number in range(100):
+            planner.ask(Prompt(f"line {number}"), deliver)
+        return 100
+
+    assert captions(brain, ask) == [f"line {number}" for number in range(100)]
+    assert max(brain.batches) <= 32 and len(brain.batches) < 10
+    assert brain.threads == {"brain"}
+
+
+def test_a_prompt_that_was_planned_is_not_planned_again() -> None:
+    brain = Slow()
+    brain.go.set()
+
+    async def scene() -> None:
+        planner = Planner(brain)
+        first: asyncio.Future[CueSheet] = asyncio.get_running_loop().create_future()
+        planner.ask(Prompt("Halt!"), first.set_result)
+        sheet = await asyncio.wait_for(first, 10)
+        again: list[CueSheet] = []
+        planner.ask(Prompt("Halt!"), again.append)
+        assert again == [sheet]
+        planner.use(Slow())
+        planner.ask(Prompt("Halt!"), again.append)
+        assert len(again) == 1  # another brain has its own answers
+        planner._brain.go.set()  # type: ignore[attr-defined]
+        planner.close()
+
+    asyncio.run(scene())
+    assert brain.batches == [1]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_brain_that_fails_leaves_the_face_to_the_rules(caplog: pytest.LogCaptureFixture) -> None:
+    def ask(planner: Planner, deliver: Callable[[CueSheet], None]) -> int:
+        planner.ask(Prompt("Get out!", "furious"), deliver)
+        return 1
+
+    (caption,) = captions(Broken(), ask)
+    assert caption.startswith("fury") and "broken failed, the rules answer" in caplog.text
+
+
+def test_too_many_waiting_prompts_are_answered_by_the_rules_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    answered: list[str] = []
+
+    def ask(planner: Planner, deliver: Callable[[CueSheet], None]) -> int:
+        for number in range(400):
+            planner.ask(Prompt(f"line {number}", "furious"), lambda sheet: answered.append(sheet.keyframes[0].text))
+        return 0
+
+    captions(Slow(), ask)
+    assert len(answered) > 100 and all(caption.startswith("fury") for caption in answered)
+    assert "256 prompts wait" in caplog.text
+
+
+def test_the_rules_are_asked_in_place() -> None:
+    async def scene() -> None:
+        threads = threading.active_count()
+        answers: list[CueSheet] = []
+        planner = Planner(Rules())
+        planner.ask(Prompt("Halt!"), answers.append)
+        assert len(answers) == 1 and threading.active_count() == threads
+        planner.close()
+
+    asyncio.run(scene())
