@@ -149,9 +149,9 @@ async def run(
         outputs = make_outputs(settings, stats)
         for output in outputs:
             stack.enter_context(closing(output))
-        driver = Driver(settings, loading.load(settings.model), outputs, stats)
+        driver = Driver(settings, loading.load(settings.model, settings.device), outputs, stats)
         stack.callback(driver.planner.close)
-        async with listen(settings, driver) as port, _watching(settings.model, driver.planner):
+        async with listen(settings, driver) as port, _watching(settings, driver.planner):
             ready(port, driver)
             last: int | None = None
             async for tick in beats(FPS):
@@ -164,13 +164,12 @@ async def run(
 
 
 @contextlib.asynccontextmanager
-async def _watching(model: str, planner: Planner) -> AsyncIterator[None]:
+async def _watching(settings: config.Settings, planner: Planner) -> AsyncIterator[None]:
     """Takes a refreshed model file into use while the driver plays on."""
-    path = Path(model)
-    if model in ("", loading.RULES):
+    if settings.model in ("", loading.RULES):
         yield
         return
-    task = asyncio.create_task(_reload(path, planner), name="model watch")
+    task = asyncio.create_task(_reload(Path(settings.model), settings.device, planner), name="model watch")
     try:
         yield
     finally:
@@ -178,7 +177,7 @@ async def _watching(model: str, planner: Planner) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _reload(path: Path, planner: Planner) -> None:
+async def _reload(path: Path, device: config.Device, planner: Planner) -> None:
     seen = _stamp(path)
     while True:
         await asyncio.sleep(_WATCH)
@@ -189,7 +188,7 @@ async def _reload(path: Path, planner: Planner) -> None:
         if _stamp(path) != stamp:  # still being written
             continue
         seen = stamp
-        brain = await asyncio.to_thread(loading.refresh, path)
+        brain = await asyncio.to_thread(loading.refresh, path, device)
         if brain is not None:
             planner.use(brain)
             _log.info("brain: took up %s", brain.name)

@@ -14,6 +14,7 @@ from protocols.errors import DecodeError
 from protocols.messages import check_character
 from streamer.performance import MAX_CHARACTERS
 
+Device = Literal["cpu", "cuda", "tensorrt"]
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
 
@@ -73,6 +74,7 @@ class Settings:
     port: int = 8765
     token: str = ""
     model: str = ""  # a model file; empty: the shipped weights; "rules": none
+    device: Device = "cpu"  # where the model runs
     max_characters: int = MAX_CHARACTERS
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import onnxruntime as ort
 
+from streamer.config import Device
+
 _log = logging.getLogger(__name__)
 
-Device = Literal["cpu", "cuda", "tensorrt"]
 Provider = str | tuple[str, Mapping[str, str]]
 CPU: Final = "CPUExecutionProvider"
 _NEEDED: Final[Mapping[Device, str]] = {
