@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from streamer.brain.units import from_acts
+from streamer.face.acts import OPPOSITES
 from train.data import Face
 
 # act: its noun for one side, its noun for both, what is said of it
@@ -60,13 +61,7 @@ AMOUNTS: Final = (
     ((0.8, 0.95), ("extremely", "as far as it goes", "to the utmost", "violently")),
 )
 EXCLUDING: Final = (
-    ("LookUp", "LookDown"),
-    ("LookLeft", "LookRight"),
-    ("HeadLeft", "HeadRight"),
-    ("HeadUp", "HeadDown"),
-    ("HeadTiltLeft", "HeadTiltRight"),
-    ("JawLeft", "JawRight"),
-    ("MouthLeft", "MouthRight"),
+    *OPPOSITES,
     ("MouthSmile", "MouthFrown"),
     ("BrowDown", "BrowOuterUp"),
     ("EyeSquint", "EyeWide", "EyeBlink"),

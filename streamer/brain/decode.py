@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from protocols.arkit import Floats
 from protocols.messages import EARLIEST, LATEST
 from streamer.brain.units import INDEX, UNITS
-from streamer.face.acts import PAIRED
+from streamer.face.acts import OPPOSITES, PAIRED
 
 MOST: Final = 4
 DESCRIBED: Final = MOST * (MOST + 1) // 2  # the slot of a description
@@ -18,16 +18,7 @@ LEAST: Final = 0.04  # what is less is not shown
 UNEVEN: Final = 0.25  # sides that differ by less of the stronger one are made equal
 APART: Final = 0.08  # keyframes stand at least this far apart
 
-_OPPOSITES: Final = (
-    ("LookUp", "LookDown"),
-    ("LookLeft", "LookRight"),
-    ("JawLeft", "JawRight"),
-    ("MouthLeft", "MouthRight"),
-    ("HeadLeft", "HeadRight"),
-    ("HeadUp", "HeadDown"),
-    ("HeadTiltLeft", "HeadTiltRight"),
-)
-_ONES, _OTHERS = ([INDEX[pair[side]] for pair in _OPPOSITES] for side in (0, 1))
+_ONES, _OTHERS = ([INDEX[pair[side]] for pair in OPPOSITES] for side in (0, 1))
 
 
 @dataclass(frozen=True, slots=True)

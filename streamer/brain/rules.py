@@ -39,17 +39,7 @@ _WEAK: Final = frozenset(
 )
 _TRUTH: Final = ("Brow", "Eye", "Look", "Head", "Nose")  # what a mask of the mouth does not cover
 
-_OPPOSITES: Final = (
-    ("LookLeft", "LookRight"),
-    ("LookUp", "LookDown"),
-    ("HeadLeft", "HeadRight"),
-    ("HeadUp", "HeadDown"),
-    ("HeadTiltLeft", "HeadTiltRight"),
-    ("JawLeft", "JawRight"),
-    ("MouthLeft", "MouthRight"),
-    ("MouthSmile", "MouthFrown"),
-    ("EyeWide", "EyeBlink"),
-)
+_EXCLUDING: Final = (*acts.OPPOSITES, ("MouthSmile", "MouthFrown"), ("EyeWide", "EyeBlink"))
 _ATTENTION: Final = (
     Feeling("attention", "ease", {"BrowOuterUp": 0.16, "BrowInnerUp": 0.1, "HeadTiltRight": 0.08}),
     Feeling("attention", "ease", {"EyeSquint": 0.14, "MouthSmile": 0.12, "HeadDown": 0.07}),
@@ -243,7 +233,7 @@ def _keyframe(at: float, beat: _Beat) -> Keyframe:
 def _settled(shown: Mapping[str, float]) -> Acts:
     """Weights inside their range, and of two opposite acts only what is left of the stronger."""
     settled = {act: min(1.0, max(0.0, weight)) for act, weight in shown.items()}
-    for one, other in _OPPOSITES:
+    for one, other in _EXCLUDING:
         if one in settled and other in settled:
             weaker, stronger = sorted((one, other), key=settled.__getitem__)
             settled[stronger] -= settled[weaker] / 2

@@ -28,6 +28,17 @@ ONE_SIDED: Final[tuple[str, ...]] = tuple(name + side for name in PAIRED for sid
 ACTS: Final[tuple[str, ...]] = PAIRED + SINGLE + GAZE + HEAD
 EVERY_ACT: Final[frozenset[str]] = frozenset(ACTS + ONE_SIDED)
 
+# Ways that a face cannot go at once.
+OPPOSITES: Final[tuple[tuple[str, str], ...]] = (
+    ("LookUp", "LookDown"),
+    ("LookLeft", "LookRight"),
+    ("HeadLeft", "HeadRight"),
+    ("HeadUp", "HeadDown"),
+    ("HeadTiltLeft", "HeadTiltRight"),
+    ("JawLeft", "JawRight"),
+    ("MouthLeft", "MouthRight"),
+)
+
 VISIBLE: Final = 0.02  # an act below this is not worth a name when values are read back
 
 _GAZE_SHAPES: Final[Mapping[str, tuple[str, str]]] = {
