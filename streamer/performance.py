@@ -74,9 +74,7 @@ class Performance:
                 case messages.Stop():
                     return self._stop(message)
                 case messages.Mood():
-                    self._admit(message.character)
-                    prompt = Prompt(line="", emotion=message.emotion)
-                    self._requests.append(Request(prompt, mood_of=message.character, intensity=message.intensity))
+                    self._settle(message)
                 case messages.Gaze():
                     self._look(message)
                 case messages.AudioStarted():
@@ -147,6 +145,15 @@ class Performance:
             answers += self._answer(self._director.stop(character))
             self._stage.rest(character, self.now, stop.fade)
         return answers
+
+    def _settle(self, mood: messages.Mood) -> None:
+        """Asks for the face of a mood; no mood is a neutral face, whatever the brain."""
+        self._admit(mood.character)
+        if mood.emotion.strip():
+            prompt = Prompt(line="", emotion=mood.emotion)
+            self._requests.append(Request(prompt, mood_of=mood.character, intensity=mood.intensity))
+        else:
+            self._stage.set_mood(mood.character, np.zeros_like(LOWEST), self.now)
 
     def _look(self, gaze: messages.Gaze) -> None:
         self._admit(gaze.character)

@@ -39,4 +39,4 @@ def test_two_characters_take_turns_and_one_is_cut_short(capsys: pytest.CaptureFi
 @pytest.mark.parametrize("path", sorted(PYTHON.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_is_short_and_says_what_one_will_see(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 70 and "You will see" in text
+    assert len(text.splitlines()) < 60 and "You will see" in text

@@ -130,6 +130,15 @@ def test_a_mood_is_what_the_face_returns_to() -> None:
     assert not show.run(2.0)[-1].any()
 
 
+def test_no_mood_is_neutral_without_asking_the_brain() -> None:
+    show = Show("guard")
+    show.tell(Mood("guard", "sad"))
+    assert show.run(2.0)[-1].any()
+    show.performance.handle(Mood("guard", " "))
+    assert show.performance.requests() == []
+    assert not show.run(2.0)[-1].any()
+
+
 def test_the_intensity_of_a_line_scales_its_faces() -> None:
     peaks = []
     for intensity in (0.5, 1.0):
