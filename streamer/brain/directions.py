@@ -1,165 +1,250 @@
 """Directions in words: "inner brows up, lips pressed hard, no smile" as named acts and their strength.
 
-A text is read clause by clause. A clause holds acts (what moves), sides, one intensity and perhaps a negation; each is a
-table of patterns here. What it does not know it leaves out.
+A text is read clause by clause. A clause holds parts of the face, what they do, a side, a strength and perhaps a
+negation. A clause that names no part goes on about the parts before it: "the brows rise, then knit". What it does not
+know it leaves out. The words are in anatomy.py.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
+from streamer.brain.anatomy import (
+    AIMED,
+    DEEDS,
+    LEVELS,
+    MEANT,
+    MOVES,
+    NEGATIONS,
+    ONE,
+    OTHER,
+    PARTICLES,
+    PARTS,
+    PHRASES,
+    PLAIN,
+    UNITS,
+)  # fmt: skip
 from streamer.face import acts
 
-_MODERATE: Final = 0.45
-_INTENSITIES: Final[tuple[tuple[str, float], ...]] = (
-    (r"barely|faint(ly|est)?|hint of|hardly|the slightest|minimal(ly)?|ghost of|trace of|just a touch", 0.14),
-    (r"slight(ly)?|a little|a bit|small|subtl[ey]|soft(ly)?|gentl[ey]|somewhat|mild(ly)?|tiny|weak(ly)?|a touch", 0.2),
-    (r"extreme(ly)?|utter(ly)?|as far as|full(y)?|complete(ly)?|huge|enormous|at full blast|violent(ly)?|maximum", 0.85),
-    (r"strong(ly)?|hard|very|widely|big|broad(ly)?|deep(ly)?|high|heav(y|ily)|tight(ly)?|sharp(ly)?|clamped"
-     r"|marked(ly)?|fierce(ly)?|firm(ly)?|great|flung|far", 0.65),
-    (r"moderate(ly)?|half", 0.45),
-)  # fmt: skip
-_FACS_LETTERS: Final = {"A": 0.12, "B": 0.25, "C": 0.45, "D": 0.65, "E": 0.88}
-_NOT: Final = re.compile(
-    r"\b(no|not|without|never|nothing|isn't|aren't|doesn't|don't|neither|nor|stops?|minus|lacks?|un)\b"
-)
-_CLAUSE: Final = re.compile(
-    r"[,.;:!?()\n]+|\s[-–—]+\s|\b(?:and|but|while|with(?! (?:the|his|her|their|one|a) (?:left |right )?eye)|yet|then|although|though)\b|(?=\bwithout\b)"
-)
-_LEFT: Final = re.compile(r"\bleft\b")
-_RIGHT: Final = re.compile(r"\bright\b")
-_ONE_SIDE: Final = re.compile(r"\b(one|single|crooked|lopsided|half)\b")
+Acts = dict[str, float]
 
-_UP: Final = r"(?:up|raised?s?|lift(?:s|ed|ing)?|rais(?:es|ing)|hoisted|high|ris(?:e|es|ing)|rose|arch(?:ed|es)?|shoots? up|flung up|cocked)"
-_DOWN: Final = r"(?:down|lower(?:s|ed|ing)?|drop(?:s|ped)?|drawn together|drawn down|knit(?:ted)?|furrow(?:s|ed)?|pulled (?:down|together)|contract(?:ed)?|draw together|low)"
-_GAP: Final = r"\W+(?:\w+\W+){0,3}?"
-_ACTS: Final[tuple[tuple[str, dict[str, float]], ...]] = (
-    (rf"inner (?:eye)?brows?(?: ends?)?{_GAP}{_UP}|(?:eye)?brows? oblique|worried (?:eye)?brows?|(?:eye)?brows?\W+(?:\w+\W+){{0,2}}worried|raised inner", {"BrowInnerUp": 1}),
-    (rf"outer (?:eye)?brows?(?: ends?)?{_GAP}{_UP}", {"BrowOuterUp": 1}),
-    (rf"(?<!inner )(?<!outer )(?:eye)?brows?{_GAP}{_UP}|{_UP} (?:\w+ )?(?<!inner )(?<!outer )(?:eye)?brows?", {"BrowOuterUp": 1, "BrowInnerUp": 0.8}),
-    (rf"(?:eye)?brows?{_GAP}{_DOWN}|{_DOWN} (?:eye)?brows?|frown(?:s|ing)?(?! of the mouth)|scowl(?:s|ing)?|glower(?:s|ing)?|furrowed", {"BrowDown": 1}),
-    (r"wink(?:s|ing)?", {"EyeBlink": 2.0}),
-    (r"(?:eye)?lids?\W+(?:\w+\W+){0,2}?(?:closed?|shut|lowered|down|droop(?:s|ing)?|heavy)|eyes?\W+(?:\w+\W+){0,2}?(?:closed?|shut|squeezed)|(?:closes?|shuts?) (?:\w+ )?eyes?|half[- ]lidded|heavy[- ]lidded|blinks?", {"EyeBlink": 1}),
-    (r"eyes?\W+(?:\w+\W+){0,2}?(?:narrow(?:s|ed|ing)?|squint(?:s|ed|ing)?|tense|tight(?:ened)?)|narrow(?:s|ed)? (?:\w+ )?eyes?|squint(?:s|ing)?|narrowed", {"EyeSquint": 1}),
-    (r"wide[- ]eyed|wide eyes|eyes?\W+(?:\w+\W+){0,2}?(?:wide|huge|open|bulg(?:e|ing)|pop(?:s|ping)?)|widen(?:s|ed|ing)?|upper lids?\W+(?:\w+\W+){0,2}?raised|star(?:es|ing)", {"EyeWide": 1}),
-    (r"(?:look|gaz|glanc|eyes?|star|peer)\w*\W+(?:\w+\W+){0,3}?(?:up\b|upwards?|skyward|(?:the )?ceiling)|rolls? (?:\w+ )?eyes|eye[- ]roll", {"LookUp": 1}),
-    (r"(?:look|gaz|glanc|eyes?|star|peer|avert)\w*\W+(?:\w+\W+){0,3}?(?:down\b|downwards?|downcast|lowered|drop(?:s|ped)?|(?:the )?floor)|downcast", {"LookDown": 1}),
-    (r"(?:look|gaz|glanc|eyes?|star|peer|dart)\w*\W+(?:\w+\W+){0,3}?left", {"LookLeft": 1}),
-    (r"(?:look|gaz|glanc|eyes?|star|peer|dart)\w*\W+(?:\w+\W+){0,3}?right", {"LookRight": 1}),
-    (r"(?:look|gaz|glanc)\w*\W+(?:\w+\W+){0,2}?(?:away|aside|sideways)", {"LookLeft": 1}),
-    (r"cheeks?\W+(?:\w+\W+){0,2}?(?:raised?|up|bunched|lift(?:ed)?)|crow's feet|cheek raiser", {"CheekSquint": 1}),
-    (r"cheeks?\W+(?:\w+\W+){0,2}?(?:puff(?:s|ed)?|blown)|puffs? (?:\w+ )*cheeks?|puffed", {"CheekPuff": 1}),
-    (r"nose\W+(?:\w+\W+){0,2}?(?:wrinkl(?:es|ed|ing)?|scrunch(?:es|ed)?|crinkl\w+)|wrinkl\w+ (?:\w+ )?nose|nostrils? flar\w+|sneer(?:s|ing)?|snarl(?:s|ing)?", {"NoseSneer": 1}),
-    (r"jaw\W+(?:\w+\W+){0,2}?(?:open|drop(?:s|ped)?|hang(?:s|ing)?|slack|falls?)|mouth\W+(?:\w+\W+){0,2}?(?:open|agape|ajar|falls?)|open[- ]mouthed|gasps?|yawn(?:s|ing)?|gap(?:es|ing)|agape|lips\W+(?:\w+\W+){0,1}?part(?:ed)?|laugh(?:s|ing)?|screams?|shout(?:s|ing)?", {"JawOpen": 1}),
-    (r"jaw\W+(?:\w+\W+){0,2}?(?:forward|thrust|jut(?:s|ting)?|out\b)|juts? (?:\w+ )?jaw", {"JawForward": 1}),
-    (r"jaw\W+(?:\w+\W+){0,3}?left", {"JawLeft": 1}),
-    (r"jaw\W+(?:\w+\W+){0,3}?right", {"JawRight": 1}),
-    (r"smil(?:e|es|ed|ing)|grin(?:s|ning)?|smirk(?:s|ing)?|beam(?:s|ing)?|(?:lip|mouth) corners?\W+(?:\w+\W+){0,2}?(?:up|raised|lift(?:ed)?)", {"MouthSmile": 1}),
-    (r"(?:lip|mouth)? ?corners?\W+(?:\w+\W+){0,3}?(?:down\w*|drop(?:s|ped)?|turned down|sag(?:s|ging)?|depress\w+)|frown of the mouth|mouth\W+(?:\w+\W+){0,1}?(?:turned down|downturned)", {"MouthFrown": 1}),
-    (r"(?:lip|mouth)? ?corners?\W+(?:\w+\W+){0,3}?(?:tuck(?:s|ed)?|drawn (?:in|back)|tight(?:ened)?)|dimple[sd]?|dimpler", {"MouthDimple": 1}),
-    (r"(?:lip|mouth)? ?corners?\W+(?:\w+\W+){0,3}?(?:stretch(?:es|ed)?|pulled (?:sideways|back|wide|aside)|sideways)|lips?\W+(?:\w+\W+){0,2}?(?:stretch(?:es|ed)?|pulled back|dragged)|grimac(?:e|es|ing)", {"MouthStretch": 1}),
-    (r"lips?\W+(?:\w+\W+){0,3}?(?:press(?:es|ed)?|tight(?:ened|ly)?|clamp(?:s|ed)?|compress(?:es|ed)?|thin(?:ned)?|sealed|squeezed)|press(?:es|ed)? (?:\w+ )?lips|tight[- ]lipped|mouth\W+(?:\w+\W+){0,2}?(?:clamped|tight|a (?:thin|hard) line)", {"MouthPress": 1}),
-    (r"upper lip\W+(?:\w+\W+){0,2}?(?:raised?|lift(?:s|ed)?|curl(?:s|ed)?|up)|curl(?:s|ed|ing)? (?:\w+ )?lip|lip curl(?:s|ed)?|snarl(?:s|ing)?", {"MouthUpperUp": 1}),
-    (r"lower lip\W+(?:\w+\W+){0,2}?(?:lower(?:s|ed)?|down|drop(?:s|ped)?|depress\w+)|(?:bares?|bared|baring|shows?|showing) (?:\w+ )?teeth|teeth (?:bared|shown|showing)", {"MouthLowerDown": 1}),
-    (r"pucker(?:s|ed|ing)?|purs(?:e|es|ed|ing)|kiss\w*|lips?\W+(?:\w+\W+){0,2}?pushed (?:out|forward)", {"MouthPucker": 1}),
-    (r"lips?\W+(?:\w+\W+){0,2}?(?:round(?:s|ed)?|funnel\w*)|whistl\w+|mouth\W+(?:\w+\W+){0,2}?(?:round(?:ed)?|an o\b)", {"MouthFunnel": 1}),
-    (r"lower lip\W+(?:\w+\W+){0,2}?(?:rolled|bitten|sucked|tucked|caught)|bit(?:es|ing)\W+(?:\w+\W+){0,2}?lip|chews? (?:\w+ )?lip|rolls? (?:\w+ )?lower lip", {"MouthRollLower": 1}),
-    (r"upper lip\W+(?:\w+\W+){0,2}?(?:rolled|sucked|tucked)|lips\W+(?:\w+\W+){0,2}?(?:rolled in|sucked in)", {"MouthRollUpper": 1}),
-    (r"chin\W+(?:\w+\W+){0,2}?(?:raised|bunched|pushed up|trembl\w+|crumpl\w+|puckered)|pout(?:s|ing)?|lower lip\W+(?:\w+\W+){0,2}?(?:pushed (?:up|out)|out|trembl\w+)", {"MouthShrugLower": 1}),
-    (r"upper lip\W+(?:\w+\W+){0,1}?shrug\w*", {"MouthShrugUpper": 1}),
-    (r"mouth\W+(?:\w+\W+){0,3}?(?:to the |shifted |pulled |twisted )(?:\w+ )?left", {"MouthLeft": 1}),
-    (r"mouth\W+(?:\w+\W+){0,3}?(?:to the |shifted |pulled |twisted )(?:\w+ )?right", {"MouthRight": 1}),
-    (r"lips?\W+(?:\w+\W+){0,2}?(?:kept )?(?:shut|closed)(?: over)?", {"MouthClose": 1}),
-    (r"tongue", {"TongueOut": 1}),
-    (r"(?:head|face|turn\w*)\W+(?:\w+\W+){0,3}?(?<!tilted )(?<!tilts )(?:to the |turned |towards? (?:the )?)?left", {"HeadLeft": 1}),
-    (r"(?:head|face|turn\w*)\W+(?:\w+\W+){0,3}?(?<!tilted )(?<!tilts )(?:to the |turned |towards? (?:the )?)?right", {"HeadRight": 1}),
-    (r"turns?\W+(?:\w+\W+){0,2}?away|head\W+(?:\w+\W+){0,2}?(?:aside|away)", {"HeadLeft": 1}),
-    (r"(?:head|chin(?!(?: \w+)? pushed))\W+(?:\w+\W+){0,2}?(?:up\b|raised|lift(?:s|ed)?|thrown back|back|high|tipped back)", {"HeadUp": 1}),
-    (r"(?:head|chin)\W+(?:\w+\W+){0,2}?(?:down\b|low(?:ered)?|bow(?:s|ed)?|drop(?:s|ped)?|sinks?|hangs?|dips?)|nod(?:s|ded|ding)?", {"HeadDown": 1}),
-    (r"(?:head\W+(?:\w+\W+){0,2}?)?(?:tilt|cock|lean|tip)\w*(?: (?:of |\w+ )?head)?\W+(?:\w+\W+){0,3}?left", {"HeadTiltLeft": 1}),
-    (r"(?:head\W+(?:\w+\W+){0,2}?)?(?:tilt|cock|lean|tip)\w*(?: (?:of |\w+ )?head)?\W+(?:\w+\W+){0,3}?right", {"HeadTiltRight": 1}),
-    (r"head\W+(?:\w+\W+){0,2}?(?:tilt|cock)\w*$|(?:tilts?|cocks?) (?:\w+ )?head$", {"HeadTiltRight": 1}),
-)  # fmt: skip
-_FACS: Final = re.compile(r"\bAU\s?((?:[LR]?\d{1,2}[A-E]?[LR]?)(?:\s?[+,]\s?(?:AU)?[LR]?\d{1,2}[A-E]?[LR]?)*)")
+_FACS_LETTERS: Final = {"A": 0.12, "B": 0.25, "C": 0.45, "D": 0.65, "E": 0.88}
+_FACS: Final = re.compile(
+    r"\bAU\s?((?:[LR]?\d{1,2}[A-E]?[LR]?)(?:\s?(?:[+,]|and)\s?(?:AU\s?)?[LR]?\d{1,2}[A-E]?[LR]?)*)"
+)
 _UNIT: Final = re.compile(r"([LR]?)(\d{1,2})([A-E]?)([LR]?)")
-_UNITS: Final[dict[int, dict[str, float]]] = {
-    1: {"BrowInnerUp": 1}, 2: {"BrowOuterUp": 1}, 4: {"BrowDown": 1}, 5: {"EyeWide": 1}, 6: {"CheekSquint": 1},
-    7: {"EyeSquint": 1}, 9: {"NoseSneer": 1}, 10: {"MouthUpperUp": 1}, 12: {"MouthSmile": 1}, 14: {"MouthDimple": 1},
-    15: {"MouthFrown": 1}, 16: {"MouthLowerDown": 1}, 17: {"MouthShrugLower": 1}, 18: {"MouthPucker": 1},
-    19: {"TongueOut": 1}, 20: {"MouthStretch": 1}, 22: {"MouthFunnel": 1}, 23: {"MouthPress": 0.8}, 24: {"MouthPress": 1},
-    25: {"JawOpen": 0.3}, 26: {"JawOpen": 0.8}, 27: {"JawOpen": 1.5}, 28: {"MouthRollLower": 1, "MouthRollUpper": 0.8},
-    34: {"CheekPuff": 1}, 43: {"EyeBlink": 2}, 45: {"EyeBlink": 2},
-    51: {"HeadLeft": 1}, 52: {"HeadRight": 1}, 53: {"HeadUp": 1}, 54: {"HeadDown": 1}, 55: {"HeadTiltLeft": 1},
-    56: {"HeadTiltRight": 1}, 61: {"LookLeft": 1}, 62: {"LookRight": 1}, 63: {"LookUp": 1}, 64: {"LookDown": 1},
-}  # fmt: skip
-_COMPILED: Final = tuple((re.compile(rf"\b(?:{pattern})"), moves) for pattern, moves in _ACTS)
-_COMPILED_INTENSITIES: Final = tuple((re.compile(rf"\b(?:{words})\b"), weight) for words, weight in _INTENSITIES)
+_LEVEL: Final = re.compile(r"\b(?:level|at|intensity) ([A-E])\b")
+_TOKEN: Final = re.compile(r"[a-z_]+(?:['’][a-z]+)?|[.,;:!?()\n–—|]")
+_STOPS: Final = frozenset(".;!?\n")
+_BREAKS: Final = frozenset(
+    ". , ; : ! ? ( ) \n – — | and but while with as then yet though although over whereas".split()
+)
+_NEAR: Final = 5  # words between a part and a particle such as "up"
+_FAR: Final = 9  # and between a part and a verb
+_SIDES: Final = {"left": "Left", "right": "Right"}
+_LETTER_SIDES: Final = {"L": "Left", "R": "Right"}
+_SIDED: Final = frozenset("side half one only alone hand outer upper lower".split())  # what a side belongs to
+_MIRROR: Final = {"Left": "Right", "Right": "Left", "": ""}
+_LONGEST: Final = 2000  # characters; a longer text is cut, as no description is longer
+
+
+@dataclass(slots=True)
+class _Clause:
+    """What one clause says, by the place of each word."""
+
+    parts: list[tuple[int, str]] = field(default_factory=list)
+    moves: list[tuple[int, str]] = field(default_factory=list)
+    deeds: list[tuple[int, Acts]] = field(default_factory=list)
+    level: float | None = None
+    side: str = ""
+    is_other: bool = False
+    is_one: bool = False
+    is_both: bool = False
+    negated_from: int = 1 << 20
+    length: int = 0
+    is_first: bool = False
+    has_moved: bool = False
+    inherited: list[str] = field(default_factory=list)  # the parts of the clauses before, in the same sentence
+    waiting: list[str] = field(default_factory=list)  # those of them that nothing was said about yet
+    found: Acts = field(default_factory=dict)
+    ruled_out: set[str] = field(default_factory=set)
+
+    def inherit(self, before: "_Clause") -> None:
+        """Takes over what the clause before leaves open."""
+        if self.is_other:
+            self.side = _MIRROR[before.side or "Left"]
+        if self.is_first:
+            return
+        named = [part for _, part in before.parts]
+        is_waiting = bool(named or before.waiting) and not before.has_moved and not before.deeds
+        waiting = [*before.waiting, *named] if is_waiting else []
+        self.inherited = waiting or named or before.inherited
+        self.waiting = [part for part in waiting if part != "gaze"]
+        if not (self.parts or self.side or self.deeds):
+            self.side, self.is_one = before.side, before.is_one
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """The acts that a text asks for, and those that it rules out."""
+
+    shown: Acts
+    excluded: frozenset[str]  # pairs, without their sides
 
 
 def read(text: str) -> dict[str, float]:
     """The acts that a description asks for, 0..1; empty when it names none."""
-    found = _read_units(text)
-    for clause in _CLAUSE.split(_FACS.sub(" ", text).lower()):
-        if not clause or not clause.strip():
+    return parse(text).shown
+
+
+def parse(text: str) -> Directions:
+    """The acts that a description asks for, and those it wants to be still; what comes later in the text wins."""
+    text = text[:_LONGEST]
+    shown = _read_units(text) if "AU" in text else {}
+    excluded: set[str] = set()
+    before = _Clause()
+    for clause in _clauses(PHRASES.rewrite(_FACS.sub(" ", text).lower())):
+        clause.inherit(before)
+        _read_clause(clause)
+        for act, weight in clause.found.items():
+            shown[act] = max(weight, shown.get(act, 0.0))
+            excluded.discard(_pair(act))
+        excluded |= clause.ruled_out - {_pair(act) for act in shown}
+        before = clause
+    return Directions(shown, frozenset(excluded))
+
+
+def _clauses(text: str) -> Iterator["_Clause"]:
+    words: list[str] = []
+    is_first = True
+    for token in [*_TOKEN.findall(text), "."]:
+        if token not in _BREAKS:
+            words.append(token)
             continue
-        is_negated = _NOT.search(clause) is not None
-        for act, weight in _read_clause(clause).items():
-            if is_negated:
-                found.pop(act, None)
-            else:
-                found[act] = max(weight, found.get(act, 0.0))
-    return found
+        if words:
+            yield _clause(words, is_first)
+            words, is_first = [], False
+        is_first = is_first or token in _STOPS
 
 
-def intensity(clause: str, otherwise: float = _MODERATE) -> float:
-    """How strong the words of a clause are: slight 0.2 ... extreme 0.85; `otherwise` when they do not say."""
-    for pattern, weight in _COMPILED_INTENSITIES:
-        if pattern.search(clause):
-            return weight
-    return otherwise
+def _clause(words: list[str], is_first: bool) -> _Clause:
+    clause = _Clause(length=len(words), is_first=is_first)
+    for i, word in enumerate(words):
+        if word in _SIDES:
+            _add_side(clause, words, i)
+        if word in PARTS:
+            clause.parts.append((i, PARTS[word]))
+        if word in MOVES:
+            clause.moves.append((i, MOVES[word]))
+        if word in DEEDS:
+            clause.deeds.append((i, DEEDS[word]))
+        if word in LEVELS:
+            clause.level = _milder(LEVELS[word], clause.level)
+        elif word in NEGATIONS:
+            clause.negated_from = min(i, clause.negated_from)
+        elif word in OTHER:
+            clause.is_other = True
+        elif word in ONE:
+            clause.is_one = True
+        elif word == "both":
+            clause.is_both = True
+    return clause
 
 
-def _read_clause(clause: str) -> dict[str, float]:
-    strength = intensity(clause)
-    side = _side(clause)
-    found: dict[str, float] = {}
-    for pattern, moves in _COMPILED:
-        if pattern.search(clause):
-            for act, share in moves.items():
-                sided = act + side if act in acts.PAIRED else act
-                found[sided] = min(1.0, strength * share)
-    return _without_contradictions(found)
+def _milder(level: float, before: float | None) -> float:
+    """Of two words of strength the one below plain counts: "very slightly"; otherwise the first."""
+    return min(level, before or level) if level < PLAIN else before or level
 
 
-def _side(clause: str) -> str:
-    left, right = _LEFT.search(clause), _RIGHT.search(clause)
-    if left and not right:
-        return "Left"
-    if right and not left:
-        return "Right"
-    if _ONE_SIDE.search(clause) or "smirk" in clause or "wink" in clause:
-        return "Left"
-    return ""
+def _add_side(clause: _Clause, words: list[str], i: int) -> None:
+    """A side: of what stands beside it ("left brow", "on the left"), or the way that something goes ("to the left")."""
+    side = _SIDES[words[i]]
+    after = words[i + 1] if i + 1 < len(words) else ""
+    is_place = words[i - 2 : i] in (["on", "the"], ["at", "the"]) or words[i - 1 : i] == ["on"]
+    if is_place or after in PARTS or after in _SIDED:
+        clause.side = side
+        return
+    clause.moves.append((i, side.lower()))
+    if not any(part in AIMED for _, part in clause.parts):
+        clause.side = clause.side or side
 
 
-def _without_contradictions(found: dict[str, float]) -> dict[str, float]:
-    """One clause has one meaning: what a more exact pattern of the same clause said wins."""
-    for weaker, stronger in (("EyeWide", "EyeSquint"), ("EyeWide", "EyeBlink"), ("HeadLeft", "HeadTiltLeft"),
-                             ("HeadRight", "HeadTiltRight"), ("MouthSmile", "MouthFrown"), ("BrowDown", "MouthFrown"),
-                             ("HeadLeft", "LookLeft"), ("HeadRight", "LookRight"), ("MouthClose", "MouthPress")):  # fmt: skip
-        if any(act.startswith(stronger) for act in found):
-            for act in [act for act in found if act.startswith(weaker)]:
-                del found[act]
-    return found
+def _read_clause(clause: _Clause) -> None:
+    """Finds the acts of a clause and the acts that it rules out."""
+    for i, moved in clause.deeds:
+        _take(clause, i, moved)
+    for i, move in clause.moves:
+        for part in _parts_of(clause, i, move):
+            clause.has_moved = True
+            _take(clause, i, _meant(clause, part, move))
 
 
-def _read_units(text: str) -> dict[str, float]:
-    found: dict[str, float] = {}
+def _meant(clause: _Clause, part: str, move: str) -> Acts:
+    """The acts of a part and a move, where the rest of the clause may change them."""
+    also = {other for _, other in clause.moves}
+    match part, move:
+        case "head", ("left" | "right") if "tilt" in also:
+            return {f"HeadTilt{move.title()}": MEANT[part, move][f"Head{move.title()}"]}
+        case _, "away" if also & {"left", "right"}:
+            return {}
+        case "brow", ("up" | "high") if clause.side or clause.is_one:  # the inner ends have no sides
+            return {"BrowOuterUp": MEANT[part, move]["BrowOuterUp"]}
+        case "brow", ("up" | "high") if "together" in also:
+            return {"BrowInnerUp": MEANT[part, move]["BrowOuterUp"]}
+    return MEANT[part, move]
+
+
+def _parts_of(clause: _Clause, i: int, move: str) -> list[str]:
+    """The parts that a move is about: the nearest one before it that can do this, else after it, else inherited ones."""
+    reach = _NEAR if move in PARTICLES else _FAR
+    able = [(j > i, abs(j - i), part) for j, part in clause.parts if (part, move) in MEANT and abs(j - i) <= reach]
+    if able:
+        return [min(able)[2], *(part for part in clause.waiting if (part, move) in MEANT)]
+    if clause.parts or clause.deeds or (move in PARTICLES and clause.length > _NEAR):
+        return []
+    return [part for part in clause.inherited if (part, move) in MEANT]
+
+
+def _take(clause: _Clause, i: int, moved: Acts) -> None:
+    if i > clause.negated_from or not any(moved.values()):  # a smile that fades is no smile
+        clause.found = {act: weight for act, weight in clause.found.items() if _pair(act) not in moved}
+        clause.ruled_out.update(_pair(act) for act in moved)
+        return
+    most = max(moved.values(), default=1.0)
+    for act, weight in moved.items():
+        if clause.level is not None:
+            weight = clause.level * weight / most
+        sided = _sided(act, clause)
+        clause.found[sided] = max(round(min(1.0, weight), 3), clause.found.get(sided, 0.0))
+
+
+def _sided(act: str, clause: _Clause) -> str:
+    """An act on the side that its clause names; acts that are one-sided by themselves are on the left otherwise."""
+    pair = _pair(act)
+    if pair not in acts.PAIRED:
+        return act
+    if clause.is_both:
+        return pair
+    return pair + clause.side if clause.side else act if pair != act else pair + "Left" * clause.is_one
+
+
+def _pair(act: str) -> str:
+    return act[:-4] if act in acts.ONE_SIDED and act.endswith("Left") else act[:-5] if act in acts.ONE_SIDED else act
+
+
+def _read_units(text: str) -> Acts:
+    """FACS codes: "AU4+7", "AU12B", "AU L12"; the rest of their sentence may say how strong and on which side."""
+    found: Acts = {}
     for codes in _FACS.finditer(text):
-        clause = text[codes.end() :].split(".")[0].split(";")[0][:60].lower()
+        rest = _FACS.sub(" ", re.split(r"[.;]", text[codes.end() :])[0])[:80]
+        level = _LEVEL.search(rest)
+        words = re.findall(r"[a-z]+", rest.lower())
+        otherwise = _FACS_LETTERS[level[1]] if level else min((LEVELS[w] for w in words if w in LEVELS), default=PLAIN)
+        named = next((_SIDES[word] for word in words if word in _SIDES), "")
         for before, unit, letter, after in _UNIT.findall(codes[1]):
-            strength = _FACS_LETTERS.get(letter) or intensity(clause)
-            side = {"L": "Left", "R": "Right"}.get(before or after) or _side(clause)
-            for act, share in _UNITS.get(int(unit), {}).items():
-                sided = act + side if act in acts.PAIRED else act
-                found[sided] = min(1.0, strength * share)
+            side = _LETTER_SIDES.get(before or after, named)
+            for act, share in UNITS.get(int(unit), {}).items():
+                sided = _pair(act) + side if side and _pair(act) in acts.PAIRED else act
+                found[sided] = round(min(1.0, _FACS_LETTERS.get(letter, otherwise) * share), 3)
     return found

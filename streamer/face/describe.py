@@ -10,7 +10,7 @@ PHRASES: Final[dict[str, str]] = {
     "BrowDown": "{side}brows {much}lowered",
     "BrowInnerUp": "inner brows {much}raised",
     "BrowOuterUp": "{side}outer brows {much}raised",
-    "EyeBlink": "{side}lids {much}closed",
+    "EyeBlink": "{side}lids {much}lowered",
     "EyeSquint": "{side}eyes {much}narrowed",
     "EyeWide": "{side}eyes {much}wide",
     "LookUp": "looking {much}up",
@@ -24,7 +24,7 @@ PHRASES: Final[dict[str, str]] = {
     "JawForward": "jaw {much}forward",
     "JawLeft": "jaw {much}to the left",
     "JawRight": "jaw {much}to the right",
-    "MouthSmile": "{side}lip corners {much}smiling",
+    "MouthSmile": "{much}smiling{on}",
     "MouthFrown": "{side}lip corners {much}down",
     "MouthDimple": "{side}lip corners {much}tucked in",
     "MouthStretch": "{side}lip corners {much}stretched",
@@ -48,32 +48,48 @@ PHRASES: Final[dict[str, str]] = {
     "HeadTiltLeft": "head {much}tilted left",
     "HeadTiltRight": "head {much}tilted right",
 }
+JOINED: Final = {("BrowInnerUp", "BrowOuterUp"): "brows {much}raised"}  # two acts that are one in words
 AT_REST: Final = "a face at rest"
 _SEEN: Final = 0.08  # an act below this is not worth a word
 _MOST: Final = 5  # phrases in a caption
+_STEPS: Final = ((0.28, "slightly "), (0.53, ""), (0.78, "strongly "), (2.0, "extremely "))
+_ONE: Final = {"brows": "brow", "lids": "lid", "eyes": "eye", "cheeks": "cheek", "corners": "corner"}
 
 
 def describe(values: Floats) -> str:
     """The strongest acts of a face in words, such as "brows strongly lowered, lips pressed"."""
-    seen = {act: weight for act, weight in acts.from_values(values).items() if weight >= _SEEN}
+    seen = _joined({act: weight for act, weight in acts.from_values(values).items() if weight >= _SEEN})
     strongest = sorted(seen, key=lambda act: (-seen[act], act))[:_MOST]
     return ", ".join(phrase(act, seen[act]) for act in strongest) or AT_REST
 
 
 def phrase(act: str, weight: float) -> str:
     """One act in words."""
-    side = ""
-    if act in acts.ONE_SIDED:
-        side = "left " if act.endswith("Left") else "right "
-        act = act.removesuffix("Left").removesuffix("Right")
-    words = PHRASES[act].format(side=side, much=_much(weight))
-    return words.replace("brows", "brow").replace("eyes", "eye").replace("cheeks", "cheek").replace(
-        "lip corners", "lip corner") if side else words  # fmt: skip
+    pair, side = _sided(act)
+    if pair == "EyeBlink" and _much(weight) == "extremely ":
+        return f"{side}eye shut" if side else "eyes shut"
+    words = PHRASES.get(pair, act)
+    if not side:
+        return words.format(side="", on="", much=_much(weight))
+    words = words.replace("outer ", "").format(side=side, on=f" on the {side.strip()}", much=_much(weight))
+    return " ".join(_ONE.get(word, word) for word in words.split())
+
+
+def _joined(seen: dict[str, float]) -> dict[str, float]:
+    """Sides, and acts that belong together, as one where the same words would say how strong they are."""
+    joined = dict(seen)
+    sides = [((pair + "Left", pair + "Right"), pair) for pair in acts.PAIRED]
+    for (one, other), name in [*sides, *JOINED.items()]:
+        if one in joined and other in joined and _much(joined[one]) == _much(joined[other]):
+            joined[name] = (joined.pop(one) + joined.pop(other)) / 2
+    return joined
+
+
+def _sided(act: str) -> tuple[str, str]:
+    if act not in acts.ONE_SIDED:
+        return act, ""
+    return (act.removesuffix("Left"), "left ") if act.endswith("Left") else (act.removesuffix("Right"), "right ")
 
 
 def _much(weight: float) -> str:
-    if weight < 0.28:
-        return "slightly "
-    if weight < 0.53:
-        return ""
-    return "strongly " if weight < 0.78 else "extremely "
+    return next(word for limit, word in _STEPS if weight < limit)

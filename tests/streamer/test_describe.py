@@ -14,8 +14,32 @@ def test_a_face_is_described_strongest_first() -> None:
 
 
 def test_a_side_is_named_and_is_the_characters_own() -> None:
-    assert describe(acts.to_values({"MouthSmileLeft": 0.4})) == "left lip corner smiling"
-    assert describe(acts.to_values({"BrowOuterUpRight": 0.85})) == "right outer brow extremely raised"
+    assert describe(acts.to_values({"MouthSmileLeft": 0.4})) == "smiling on the left"
+    assert describe(acts.to_values({"BrowOuterUpRight": 0.85})) == "right brow extremely raised"
+
+
+def test_sides_that_read_alike_are_one_phrase_and_others_are_two() -> None:
+    alike = {"BrowOuterUpLeft": 0.4, "BrowOuterUpRight": 0.34}
+    assert describe(acts.to_values(alike)) == "outer brows raised"
+    apart = {"MouthSmileLeft": 0.6, "MouthSmileRight": 0.2}
+    assert describe(acts.to_values(apart)) == "strongly smiling on the left, slightly smiling on the right"
+
+
+def test_acts_that_belong_together_are_one_phrase() -> None:
+    assert describe(acts.to_values({"BrowInnerUp": 0.4, "BrowOuterUp": 0.44})) == "brows raised"
+    assert describe(acts.to_values({"BrowInnerUp": 0.6, "BrowOuterUp": 0.2})) == (
+        "inner brows strongly raised, outer brows slightly raised"
+    )
+
+
+def test_a_caption_has_at_most_five_phrases() -> None:
+    crowded = acts.to_values(dict.fromkeys(acts.PAIRED, 0.5))
+    assert len(describe(crowded).split(", ")) == 5
+
+
+def test_a_lid_that_is_down_is_a_shut_eye() -> None:
+    assert describe(acts.to_values({"EyeBlink": 0.95})) == "eyes shut"
+    assert describe(acts.to_values({"EyeBlinkLeft": 0.95})) == "left eye shut"
 
 
 def test_a_still_face_is_at_rest() -> None:
