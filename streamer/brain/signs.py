@@ -10,7 +10,12 @@ COMMON: Final = frozenset(
         "like sure down order orders kind warm firm lost focus sick alert friend friends wear wearing "
         "think thought thinking interest concern content wonder secret flat dry ease cross well kindly "
         "order ordered bright love cold fed order rest resting calm blue honor honour formal service "
-        "professional boring winning think reflect challenge order friendly hungry"
+        "professional boring winning think reflect challenge order friendly hungry "
+        "touch touched wish wished seriously serious moved plain ordinary easy ready set busy start started jump question "
+        "accept accepted loss memory remember remembering recall grave sleep broken empty wonder warning refuse casual "
+        "interested realise realize understanding cool sore set iron start easily readily even moving sour long plain "
+        "sick start moved free good certain certainly consider considering attention listen listening routine service "
+        "manners respect respectfully naked sweet question questions honour remote resist order honored mercy beg please"
     ).split()
 )  # words of a line that seldom tell what its speaker feels
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.arkit import HIGHEST, LOWEST
-from streamer.brain import directions, lexicon
+from streamer.brain import lexicon
+from streamer.brain.prototypes import ROWS
 from streamer.brain.rules import Rules
 from streamer.brain.signs import SIGNS
 from streamer.cues import Description, Keyframe, Prompt
@@ -66,6 +67,47 @@ def test_the_words_of_intensity_act() -> None:
 def test_what_is_negated_does_not_show() -> None:
     assert face("Fine.", "not angry")["BrowDown"] < 0.2
     assert face("Fine.", "not angry but sad")["BrowInnerUp"] > 0.3
+    assert face("How dare you!", "not angry")["BrowDown"] < 0.2
+    assert face("How dare you!", "not angry")["NoseSneer"] == 0.0
+    assert face("How dare you!")["BrowDown"] > 0.3
+
+
+def test_a_face_with_every_feeling_denied_still_attends() -> None:
+    for name in lexicon.FEELINGS:
+        seen = face(emotion=f"not {name}")
+        assert 0.14 < max(seen.values()) < 0.3, name
+
+
+def test_words_of_strength_after_the_feeling_act_too() -> None:
+    assert face(emotion="disgust, very slight")["NoseSneer"] < 0.6 * face(emotion="disgust")["NoseSneer"]
+    assert face(emotion="boredom, extreme")["EyeBlink"] > 1.2 * face(emotion="boredom")["EyeBlink"]
+
+
+def test_after_a_but_the_second_feeling_leads() -> None:
+    assert face(emotion="sad but hopeful")["MouthFrown"] < 0.6 * face(emotion="sad")["MouthFrown"]
+    assert face(emotion="sad but hopeful")["BrowInnerUp"] > 0.3
+
+
+def test_a_feigned_smile_does_not_reach_the_cheeks() -> None:
+    assert face(emotion="cheerful")["CheekSquint"] > 0.3
+    seen = face(emotion="false cheer")
+    assert seen["MouthSmile"] > 0.3 and seen["CheekSquint"] < 0.05
+
+
+def test_a_feeling_that_is_held_in_shuts_the_mouth() -> None:
+    seen, out = face(emotion="rage, barely held in"), face(emotion="rage")
+    assert out["JawOpen"] > 0.2 and out["MouthLowerDown"] > 0.2
+    assert seen["JawOpen"] == seen["MouthLowerDown"] == 0.0 and seen["MouthPress"] > 0.3 and seen["BrowDown"] > 0.3
+
+
+def test_a_smile_in_the_words_of_an_emotion_joins_its_feeling() -> None:
+    seen = face(emotion="smiling through tears")
+    assert seen["MouthSmile"] > 0.15 and seen["BrowInnerUp"] > 0.4
+
+
+def test_a_hidden_delight_leaks_under_the_brows_of_its_mask() -> None:
+    seen = face(emotion="gloating disguised as pity")
+    assert seen["BrowInnerUp"] > 0.25 and 0.1 < seen["MouthSmile"] < 0.4
 
 
 def test_two_feelings_blend() -> None:
@@ -105,6 +147,54 @@ SIGNS_OF_LINES = [
 @pytest.mark.parametrize(("line", "act"), SIGNS_OF_LINES)
 def test_a_line_without_an_emotion_speaks_for_itself(line: str, act: str) -> None:
     assert face(line)[act] > 0.15
+
+
+SEQUENCES = [
+    ("hope, then despair", 2),
+    ("hope to despair", 2),
+    ("joy melting into tears", 2),
+    ("sad -> angry -> numb", 3),
+    ("fear giving way to relief", 2),
+    ("hard to please", 1),
+    ("lost to the world", 1),
+]
+
+
+@pytest.mark.parametrize(("emotion", "count"), SEQUENCES)
+def test_feelings_after_one_another_are_keyframes_after_one_another(emotion: str, count: int) -> None:
+    made = keyframes(emotion=emotion)
+    assert len(made) == count
+    assert len({keyframe.values.tobytes() for keyframe in made}) == count
+
+
+def test_the_onset_is_the_feelings_own_unless_the_words_say_another() -> None:
+    onsets = {
+        emotion: keyframes(emotion=emotion)[0].onset for emotion in ("startled", "grief", "suddenly sad", "slow anger")
+    }
+    assert onsets == {"startled": "snap", "grief": "slow", "suddenly sad": "snap", "slow anger": "slow"}
+
+
+def test_a_long_line_does_not_keep_one_face_to_its_end() -> None:
+    first, last = keyframes("I have waited for this letter since the winter before last.", "joy")
+    assert first.at <= 0.3 and last.at > 0.7
+    assert 0.1 < shown(last)["MouthSmile"] < shown(first)["MouthSmile"]
+    assert len(keyframes("At last!", "joy")) == 1
+
+
+def test_the_background_shades_a_line_that_says_nothing() -> None:
+    line = "The chair is by the door."
+    assert face(line, background="The widow is grieving.")["BrowInnerUp"] > face(line)["BrowInnerUp"] + 0.1
+    assert face(line, "joy", "The widow is grieving.") == face(line, "joy")
+
+
+def test_there_are_ninety_feelings_and_hundreds_of_words() -> None:
+    assert len(lexicon.FEELINGS) >= 90
+    assert len({word for _, _, _, words in ROWS for word in words.split()}) > 600
+
+
+def test_no_feeling_lifts_every_brow() -> None:
+    lifted = [feeling for feeling in lexicon.FEELINGS.values() if feeling.acts.get("BrowInnerUp", 0.0) >= 0.3]
+    assert len(lifted) < len(lexicon.FEELINGS) / 3
 
 
 def test_the_emotion_wins_over_the_words() -> None:
@@ -191,6 +281,42 @@ def test_strange_text_is_a_face_too(text: str) -> None:
     assert np.isfinite(list(described(text).values())).all()
 
 
+def test_what_a_description_rules_out_does_not_come_back_with_its_feeling() -> None:
+    assert described("delighted")["MouthSmile"] > 0.3
+    assert described("delighted, but no smile")["MouthSmile"] == 0.0
+    assert described("delighted, but no smile")["BrowOuterUp"] > 0.1
+
+
+def test_a_description_without_words_has_a_caption_and_a_face() -> None:
+    made = RULES.plan([Prompt("", descriptions=(Description(""),))])[0].keyframes[0]
+    assert made.text and made.values.any()
+
+
+def test_descriptions_without_times_are_spread_evenly() -> None:
+    made = RULES.plan([Prompt("", descriptions=(Description("a"), Description("b")))])[0].keyframes
+    assert [keyframe.at for keyframe in made] == [0.25, 0.75]
+    assert RULES.plan([Prompt("", descriptions=(Description("a"),))])[0].keyframes[0].at == 0.2
+
+
+@given(
+    st.lists(st.sampled_from(sorted(lexicon.FEELINGS)), min_size=1, max_size=4),
+    st.sampled_from([" and ", " behind ", " but "]),
+)
+def test_any_feelings_together_are_a_face_whose_acts_do_not_contradict(names: list[str], joint: str) -> None:
+    for keyframe in keyframes(emotion=joint.join(names)):
+        seen = shown(keyframe)
+        assert keyframe.values.any()
+        for one, other in CONTRADICTIONS:
+            assert not (seen[one] > 0 and seen[other] > 0), (one, other)
+
+
+CONTRADICTIONS = (
+    ("LookLeft", "LookRight"), ("LookUp", "LookDown"), ("HeadUp", "HeadDown"), ("HeadLeft", "HeadRight"),
+    ("HeadTiltLeft", "HeadTiltRight"), ("JawLeft", "JawRight"), ("MouthLeft", "MouthRight"),
+    ("MouthSmileLeft", "MouthFrownLeft"), ("MouthSmileRight", "MouthFrownRight"), ("EyeWide", "EyeBlink"),
+)  # fmt: skip
+
+
 def test_opposite_acts_do_not_both_act() -> None:
     for emotion in ("anxiety and guilt and boredom", "terror and grief and despair", "joy and sorrow"):
         seen = face(emotion=emotion)
@@ -215,10 +341,3 @@ def test_a_plan_takes_far_less_than_a_tick() -> None:
         RULES.plan([prompt])
         rounds.append(time.perf_counter() - began)
     assert sorted(rounds)[10] < 1 / 60
-
-
-def test_facs_codes_are_read_with_their_letters_and_sides() -> None:
-    read = directions.read("AU12 on the left only, level C.")
-    assert set(read) == {"MouthSmileLeft"} and 0.3 <= read["MouthSmileLeft"] <= 0.6
-    assert set(directions.read("AU1+4+15")) == {"BrowInnerUp", "BrowDown", "MouthFrown"}
-    assert directions.read("AU4E")["BrowDown"] > 0.8 > 0.3 > directions.read("AU4B")["BrowDown"]
