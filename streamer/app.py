@@ -47,6 +47,7 @@ class Driver:
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
+        self._is_closing = False
         for character in settings.character:
             if character.mood:
                 self.receive(messages.Mood(character.name, character.mood), None)
@@ -66,6 +67,16 @@ class Driver:
         if isinstance(message, messages.Subscribe):
             if sender is not None:
                 self.audience.subscribe(sender, message)
+            return
+        if self._is_closing:
+            self._answer(
+                [
+                    messages.Error(
+                        "stopping", "the driver is stopping", message.id if isinstance(message, messages.Line) else None
+                    )
+                ],
+                sender,
+            )
             return
         if isinstance(message, messages.Line):
             self.stats.lines += 1
@@ -95,6 +106,7 @@ class Driver:
 
     def close(self) -> None:
         """Everyone stops; the faces go to neutral over the next frames."""
+        self._is_closing = True
         self._answer(self.performance.close(FADE), None)
 
     def health(self) -> dict[str, object]:
@@ -105,6 +117,8 @@ class Driver:
         return self.stats.page(len(self.performance.characters), len(self.audience))
 
     def _deliver(self, request: Request, sender: ServerConnection | None, sheet: CueSheet) -> None:
+        if self._is_closing:  # a plan that comes too late moves no face
+            return
         self._answer(self.performance.deliver(request, sheet), sender)
 
     def _name(self, line: messages.Line) -> messages.Line:

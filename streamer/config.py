@@ -119,7 +119,14 @@ def parse_address(text: str, key: str = "address") -> Address:
     """HOST:PORT, an IPv6 host in brackets; raises ConfigError."""
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isascii() or not port.isdecimal() or not 1 <= int(port) <= 65535:
+    if (
+        not colon
+        or not host
+        or not port.isascii()
+        or not port.isdecimal()
+        or len(port) > 5
+        or not 1 <= int(port) <= 65535
+    ):
         raise ConfigError(f"{key} is {text!r}, expected HOST:PORT with a port of 1..65535")
     return Address(host, int(port))
 

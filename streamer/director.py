@@ -2,7 +2,7 @@
 
 Among the lines that wait for a character the highest priority goes first, then interrupts, then the order of arrival.
 A line of higher priority preempts the one that plays, which takes its place in the queue again and resumes where it
-was, if its time to live allows. An interrupt ends a line of its own or a lower priority. A line that nobody has planned
+was, if its time to live allows. An interrupt ends a line of its own priority. A line that nobody has planned
 yet holds its place, and whatever plays goes on until the plan is there.
 """
 

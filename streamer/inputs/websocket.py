@@ -1,6 +1,7 @@
 """The driver's front door: lines and subscriptions over WebSocket, /health and /metrics over plain HTTP."""
 
 import asyncio
+import contextlib
 import errno
 import hmac
 import http
@@ -23,6 +24,7 @@ from streamer.outputs.websocket import Audience
 _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = 16 * 1024 * 1024  # bytes; read to be answered with an error, above it the connection is closed
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
+_GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
 
 
@@ -64,6 +66,7 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
         server = await serve(
             converse, settings.host, settings.port, process_request=_Porter(settings, house).answer,
             compression=None, max_size=_MAX_FRAME, max_queue=_MAX_QUEUE, server_header="facecue",
+            close_timeout=_GOODBYE,
         )  # fmt: skip
     except OSError as error:
         reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
@@ -72,7 +75,9 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
         yield _port(server)
     finally:
         server.close()
-        await server.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await server.wait_closed()
 
 
 def _receive(house: House, data: str | bytes, client: ServerConnection) -> None:
@@ -101,7 +106,10 @@ class _Porter:
         }
 
     def answer(self, client: ServerConnection, request: Request) -> Response | None:
-        url = urllib.parse.urlsplit(request.path)
+        try:
+            url = urllib.parse.urlsplit(request.path)
+        except ValueError:
+            return client.respond(http.HTTPStatus.BAD_REQUEST, "the address cannot be read\n")
         has_token = bool(self._token) and self._is_token(url.query, request)
         if self._token and not has_token:
             return client.respond(http.HTTPStatus.UNAUTHORIZED, "a token is required: ?token=...\n")

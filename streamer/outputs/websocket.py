@@ -25,15 +25,18 @@ class _Group:
     wanted: messages.Subscribe
     clients: set[ServerConnection] = field(default_factory=set)
     seq: Iterator[int] = field(default_factory=itertools.count)
+    names: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = frozenset(self.wanted.characters)
 
     def select(self, frame: Frame) -> Frame:
         """The part of a frame that this group wants, numbered for it."""
         seq = next(self.seq)
         if "*" in self.wanted.characters:
             return Frame(seq, frame.number, frame.t, frame.names, frame.values)
-        names = tuple(name for name in frame.names if name in self.wanted.characters)
-        rows = [frame.names.index(name) for name in names]
-        return Frame(seq, frame.number, frame.t, names, frame.values[rows])
+        rows = [row for row, name in enumerate(frame.names) if name in self.names]
+        return Frame(seq, frame.number, frame.t, tuple(frame.names[row] for row in rows), frame.values[rows])
 
     def is_due(self, number: int) -> bool:
         """Whether a frame is one of the group's rate."""

@@ -191,6 +191,33 @@ def test_stopping_brings_every_face_to_neutral_and_says_so() -> None:
     run(scene())
 
 
+def test_a_line_that_comes_while_the_driver_stops_is_refused() -> None:
+    async def scene() -> None:
+        async with running(character=(Character("guard"),)) as host, host.client() as game:
+            host.stopping.set()
+            await asyncio.sleep(0.1)
+            error = await game.ask(LINE | {"id": "late", "emotion": "furious"})
+            assert (error["type"], error["code"], error["id"]) == ("error", "stopping", "late")
+            await host.task
+            (*_, last) = host.engine.packets()
+            assert last.values is not None and not last.values.any()
+
+    run(scene())
+
+
+def test_a_client_that_hangs_does_not_hold_up_the_end() -> None:
+    async def scene() -> None:
+        async with running(livelink=()) as host:
+            with await _silent_subscriber(host):
+                loop = asyncio.get_running_loop()
+                began = loop.time()
+                host.stopping.set()
+                await host.task
+                assert loop.time() - began < 2
+
+    run(scene())
+
+
 def test_health_and_metrics_are_plain_http() -> None:
     async def scene() -> None:
         async with running(character=(Character("guard"),)) as host, host.client():

@@ -77,7 +77,9 @@ def test_an_open_address_wants_a_token() -> None:
         check(Settings(host=host, token="sesame"))
 
 
-@pytest.mark.parametrize("text", ["", "host", ":1", "host:", "host:0", "host:65536", "host:x", "host:-1", "host:²"])
+@pytest.mark.parametrize(
+    "text", ["", "host", ":1", "host:", "host:0", "host:65536", "host:x", "host:-1", "host:²", "host:" + "9" * 5000]
+)
 def test_an_address_is_host_and_port(text: str) -> None:
     with pytest.raises(ConfigError, match="--vmc is"):
         parse_address(text, "--vmc")
