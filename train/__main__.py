@@ -11,10 +11,11 @@ from train.train import Training, train
 def main() -> int:
     parser = argparse.ArgumentParser("python -m train", description="Train the brain from the corpus.")
     for setting in dataclasses.fields(Training):
-        if setting.name not in ("weights", "shape"):
-            parser.add_argument(
-                f"--{setting.name.replace('_', '-')}", type=type(setting.default), default=setting.default
-            )
+        flag = f"--{setting.name.replace('_', '-')}"
+        if isinstance(setting.default, bool):
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=setting.default)
+        elif setting.name not in ("weights", "shape"):
+            parser.add_argument(flag, type=type(setting.default), default=setting.default)
     parser.add_argument(
         "--minilm",
         type=Path,

@@ -1,11 +1,12 @@
 """Scores of a model on one side of the split, as described faces and as lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from protocols.arkit import Floats
 from streamer.brain.decode import Gate, slots_of, times
@@ -81,3 +82,22 @@ def best_gate(said: Answers, split: Split, kind: str, mean: Floats) -> tuple[Gat
             gate = replace(gate, gain=round(float(np.clip(gain, 0.5, 3.0)), 3))
         tried.append((gate, judge(said, split, gate)))
     return max(tried, key=lambda one: one[1].similarity + 0.5 * one[1].f1)
+
+
+def crossed(said: Answers, split: Split, kind: str, mean: Floats) -> Scores:
+    """The scores of each half of the split under the gate chosen on the other half: nothing is judged by its own."""
+    many = len(said.number)
+    halves = (np.arange(0, many, 2), np.arange(1, many, 2))
+    judge = described if kind == "described" else lines
+    scores: list[Scores] = []
+    for chosen, judged in (halves, halves[::-1]):
+        gate, _ = best_gate(*_part(said, split, kind, chosen), kind, mean)
+        scores.append(judge(*_part(said, split, kind, judged), gate))
+    return Scores(*(float(np.mean(column)) for column in zip(*map(astuple, scores), strict=True)))
+
+
+def _part(said: Answers, split: Split, kind: str, chosen: NDArray[np.intp]) -> tuple[Answers, Split]:
+    part = Answers(*(getattr(said, f.name)[chosen] for f in fields(Answers)))
+    if kind == "described":
+        return part, replace(split, faces=[split.faces[i] for i in chosen])
+    return part, replace(split, sheets=[split.sheets[i] for i in chosen])

@@ -25,6 +25,7 @@ class Weights:
     count: float = 0.15
     at: float = 0.5
     onset: float = 0.1
+    plain: float = 0.0  # squared error of the whole face: what a plain regression is taught
 
 
 def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Tensor]:
@@ -54,6 +55,8 @@ def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Te
     if batch.described.sum() > 1:  # lines stalled on the development side while it was there
         d = batch.described
         parts["contrast"] = w.contrast * contrast(shown_units[d], batch.units[d], there[d], mean) * d.float().mean()
+    if w.plain:
+        parts["plain"] = w.plain * ((shown_units - batch.units).square().mean(-1) * there).sum() / many
     if line.any():
         parts["count"] = w.count * F.cross_entropy(faces.number.float()[line], there[line].sum(1).long() - 1)
     return parts

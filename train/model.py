@@ -21,6 +21,7 @@ DESCRIBED = SLOTS - 1  # the slot of a description
 FIELDS = 4
 EMOTIONS = 28 + 9  # the labels of GoEmotions and of XED with its neutral lines
 LATEST = 1.25  # the latest `at`; the earliest is -0.25
+CERTAIN = 20.0  # a logit beyond doubt
 
 
 # The parts of a face that read the text each for itself, by the acts they own: sides and amounts must find their act.
@@ -51,6 +52,8 @@ class Settings:
     positions: int = 512
     readings: int = 2  # decoder layers
     dropout: float = 0.1
+    frozen: bool = False  # the encoder's layers stay as they were loaded
+    plain: bool = False  # one number an act instead of activity and strength, to see what the two are worth
 
 
 class Faces(NamedTuple):
@@ -116,17 +119,25 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(s, s.inner) for _ in range(s.layers))
         self.mix = nn.Parameter(torch.zeros(s.layers + 1))
         self.dropout = nn.Dropout(s.dropout)
+        self.frozen = s.frozen
 
     def forward(self, ids: Tensor, fields: Tensor, bias: Tensor) -> Tensor:
         places = self.places.weight[: ids.shape[1]]
-        x = self.dropout(self.norm(self.words(ids) + places + self.fields(fields)))
+        field = self.fields(fields)
+        x = self.dropout(self.norm(self.words(ids) + places + field))
         share = self.mix.softmax(0)
         mixed = share[0] * x
         for i, layer in enumerate(self.layers):
-            x = layer(x, x, bias)
+            x = self._read(layer, x, bias)
             mixed = mixed + share[i + 1] * x
-        out: Tensor = mixed
+        out: Tensor = mixed + field if self.frozen else mixed
         return out
+
+    def _read(self, layer: nn.Module, x: Tensor, bias: Tensor) -> Tensor:
+        if not self.frozen:
+            return layer(x, x, bias)  # type: ignore[no-any-return]
+        with torch.no_grad():
+            return layer(x, x, bias)  # type: ignore[no-any-return]
 
 
 class FaceModel(nn.Module):
@@ -176,6 +187,8 @@ class FaceModel(nn.Module):
             x = reading(x, memory, bias)
         x = x.reshape(asked[0], asked[1], len(REGIONS), asked[2])
         activity, strength = ((head(x) * self.owns).sum(2) for head in (self.activity, self.strength))
+        if self.settings.plain:
+            activity = torch.full_like(activity, CERTAIN)
         return Faces(number, found, self.onset(x.mean(2)), activity, torch.sigmoid(strength))
 
     def feel(self, ids: Tensor, fields: Tensor) -> Tensor:

@@ -7,18 +7,20 @@ import signal
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import torch
 from tqdm import tqdm
 
-from protocols.arkit import Floats
 from streamer.brain.decode import Gate
 from streamer.brain.text import Text
-from train.batches import epoch, mean_face
+from train.batches import Batch, epoch, mean_face
 from train.data import Sheet, Split, load, split
-from train.evaluate import ask, best_gate, described, lines
+from train.evaluate import ask, best_gate, crossed, described, lines
 from train.losses import Weights, losses
 from train.model import FaceModel, Settings, load_minilm
+
+TOLD: Final = 0.7  # of the batches tell the network the true times
 
 
 @dataclass(frozen=True)
@@ -40,95 +42,132 @@ class Training:
     every: int = 2  # epochs between evaluations
     composed: float = 0.12  # composed faces, as a share of the described ones
     start: str = ""  # a pre-trained state instead of plain MiniLM
+    prior: bool = True  # MiniLM's weights, or an encoder that has never read
+    descriptions: bool = True  # described faces beside the lines
     weights: Weights = field(default_factory=Weights)
     shape: Settings = field(default_factory=Settings)
 
 
-def train(t: Training, run: Path, minilm: Path) -> None:
+def train(t: Training, folder: Path, minilm: Path) -> None:
     """Runs or resumes a training in its folder."""
-    random.seed(t.seed)
-    torch.manual_seed(t.seed)
     torch.set_num_threads(t.threads)
-    run.mkdir(parents=True, exist_ok=True)
-    (run / "settings.json").write_text(json.dumps(asdict(t), indent=1))
-
-    text = Text((minilm / "tokenizer.json").read_text("utf-8"))
-    training, development = split(load())
-    training = reduced(training, t.share, t.seed)
-    mean = torch.from_numpy(mean_face(training))
-
-    model = FaceModel(t.shape)
-    load_minilm(model, minilm / "model.safetensors")
-    if t.start:
-        model.load_state_dict(torch.load(t.start, weights_only=True), strict=False)
-    model.encoder.words.weight.requires_grad_(False)
-    model.encoder.places.weight.requires_grad_(False)
-    average = {name: p.detach().clone() for name, p in model.named_parameters()}
-    optimizer = torch.optim.AdamW(rates(model, t), betas=(0.9, 0.98), weight_decay=t.decay, fused=True)
-    steps_per_epoch = len(epoch(text, training, random.Random(t.seed), t.tokens, t.composed))
-    total = steps_per_epoch * t.epochs
-    first, step = 0, 0
-    state = run / "state.pt"
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average, first, step = saved["average"], saved["epoch"], saved["step"]
-
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(asdict(t), indent=1))
+    run = Run(t, folder, minilm)
     stop = Stop()
     began = time.monotonic()
-    bar = tqdm(total=total, initial=step, desc=t.name, mininterval=2, dynamic_ncols=True)
-    for number in range(first, t.epochs):
-        chance = random.Random(t.seed * 1000 + number)
-        torch.manual_seed(t.seed * 1000 + number)
+    with tqdm(total=run.steps, initial=run.step, desc=t.name, mininterval=2, dynamic_ncols=True) as bar:
+        for number in range(run.epoch, t.epochs):
+            sums = run.learn(number, bar)
+            figures: dict[str, object] = {"epoch": number + 1, "minutes": round((time.monotonic() - began) / 60, 1)}
+            figures["losses"] = {name: round(value, 4) for name, value in sums.items()}
+            if (number + 1) % t.every == 0 or number + 1 == t.epochs:
+                figures |= evaluate(run.averaged(), run.text, run.development)
+            with (folder / "log.jsonl").open("a") as log:
+                log.write(json.dumps(figures) + "\n")
+            tqdm.write(json.dumps(figures))
+            run.save()
+            if stop.asked:
+                tqdm.write(f"stopped after epoch {number + 1}; the same command resumes")
+                return
+    finish(run.averaged(), run, folder)
+
+
+class Run:
+    """A training under way: the network, its optimizer, the average of its weights, and how far it is."""
+
+    def __init__(self, t: Training, folder: Path, minilm: Path) -> None:
+        random.seed(t.seed)
+        torch.manual_seed(t.seed)
+        self.t = t
+        self.text = Text((minilm / "tokenizer.json").read_text("utf-8"))
+        training, self.development = split(load())
+        self.training = reduced(training, t.share, t.seed)
+        self.mean = torch.from_numpy(mean_face(self.training))
+        self.model = started(t, minilm)
+        self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        self.optimizer = torch.optim.AdamW(rates(self.model, t), betas=(0.9, 0.98), weight_decay=t.decay, fused=True)
+        self.steps = len(self._batches(random.Random(t.seed))) * t.epochs
+        self.epoch, self.step = 0, 0
+        self.state = folder / "state.pt"
+        if self.state.exists():
+            self._resume()
+
+    def learn(self, number: int, bar: "tqdm[object]") -> dict[str, float]:
+        """One pass over the training side; returns the mean of each part of the loss."""
+        chance = random.Random(self.t.seed * 1000 + number)
+        torch.manual_seed(self.t.seed * 1000 + number)
         sums: dict[str, float] = {}
-        batches = epoch(text, training, chance, t.tokens, t.composed)
-        model.train()
+        batches = self._batches(chance)
+        self.model.train()
         for batch in batches:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * schedule(step / total, t.warm_up)
-            at = batch.at if chance.random() < 0.7 else None
-            with torch.autocast("cpu", torch.bfloat16):
-                faces = model(batch.ids, batch.fields, batch.slots, at)
-            parts = losses(faces, batch, mean, t.weights)
-            loss = torch.stack(list(parts.values())).sum()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            step += 1
-            keep = min(t.average, (1 + step) / (10 + step))
-            with torch.no_grad():
-                for name, p in model.named_parameters():
-                    if p.requires_grad:
-                        average[name].lerp_(p, 1 - keep)
-            for name, part in parts.items():
-                sums[name] = sums.get(name, 0.0) + float(part.detach())
+            for name, part in self._take(batch, told=chance.random() < TOLD).items():
+                sums[name] = sums.get(name, 0.0) + part
             bar.update()
-        figures: dict[str, object] = {
-            "epoch": number + 1,
-            "minutes": round((time.monotonic() - began) / 60, 1),
-        }
-        figures["losses"] = {name: round(value / len(batches), 4) for name, value in sums.items()}
-        if (number + 1) % t.every == 0 or number + 1 == t.epochs:
-            figures |= evaluate(model, average, text, development)
-        with (run / "log.jsonl").open("a") as log:
-            log.write(json.dumps(figures) + "\n")
-        tqdm.write(json.dumps(figures))
+        self.epoch = number + 1
+        return {name: value / len(batches) for name, value in sums.items()}
+
+    def averaged(self) -> FaceModel:
+        """A network with the averaged weights: what is evaluated and shipped."""
+        model = FaceModel(self.t.shape)
+        model.load_state_dict(self.average)
+        return model
+
+    def save(self) -> None:
         saved = {
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "average": average,
-            "epoch": number + 1,
-            "step": step,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average,
+            "epoch": self.epoch,
+            "step": self.step,
         }
-        torch.save(saved, state.with_suffix(".new"))
-        state.with_suffix(".new").replace(state)
-        if stop.asked:
-            tqdm.write(f"stopped after epoch {number + 1}; the same command resumes")
-            return
-    bar.close()
-    finish(model, average, text, development, mean.numpy(), run)
+        torch.save(saved, self.state.with_suffix(".new"))
+        self.state.with_suffix(".new").replace(self.state)
+
+    def _take(self, batch: Batch, told: bool) -> dict[str, float]:
+        """One step of the optimizer; `told` tells the network the true times."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * schedule(self.step / self.steps, self.t.warm_up)
+        with torch.autocast("cpu", torch.bfloat16):
+            faces = self.model(batch.ids, batch.fields, batch.slots, batch.at if told else None)
+        parts = losses(faces, batch, self.mean, self.t.weights)
+        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        keep = min(self.t.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, p in self.model.named_parameters():
+                if p.requires_grad:
+                    self.average[name].lerp_(p, 1 - keep)
+        return {name: float(part.detach()) for name, part in parts.items()}
+
+    def _batches(self, chance: random.Random) -> list[Batch]:
+        side = self.training if self.t.descriptions else replace(self.training, faces=[])
+        return epoch(self.text, side, chance, self.t.tokens, self.t.composed)
+
+    def _resume(self) -> None:
+        saved = torch.load(self.state, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.average, self.epoch, self.step = saved["average"], saved["epoch"], saved["step"]
+
+
+def started(t: Training, minilm: Path) -> FaceModel:
+    """The network before its first step: with MiniLM's or a pre-trained state's encoder, or from scratch."""
+    model = FaceModel(t.shape)
+    if t.prior:
+        load_minilm(model, minilm / "model.safetensors")
+    if t.start:
+        model.load_state_dict(torch.load(t.start, weights_only=True), strict=False)
+    if t.prior or t.start:
+        model.encoder.words.weight.requires_grad_(False)
+        model.encoder.places.weight.requires_grad_(False)
+    if t.shape.frozen:
+        model.encoder.layers.requires_grad_(False)
+        model.encoder.norm.requires_grad_(False)
+    return model
 
 
 def rates(model: FaceModel, t: Training) -> list[dict[str, object]]:
@@ -164,11 +203,9 @@ def reduced(training: Split, share: float, seed: int) -> Split:
     return replace(training, sheets=sheets, faces=faces)
 
 
-def evaluate(model: FaceModel, average: dict[str, torch.Tensor], text: Text, development: Split) -> dict[str, object]:
-    """The averaged weights' scores on the development side, with plain gates."""
-    shipped = FaceModel(model.settings)
-    shipped.load_state_dict(average)
-    faces, sheets = ask(shipped, text, development)
+def evaluate(model: FaceModel, text: Text, development: Split) -> dict[str, object]:
+    """The scores on the development side with plain gates."""
+    faces, sheets = ask(model, text, development)
     gate = Gate()
     return {
         "described": asdict(described(faces, development, gate)),
@@ -176,20 +213,17 @@ def evaluate(model: FaceModel, average: dict[str, torch.Tensor], text: Text, dev
     }
 
 
-def finish(
-    model: FaceModel, average: dict[str, torch.Tensor], text: Text, development: Split, mean: Floats, run: Path
-) -> None:
+def finish(model: FaceModel, run: Run, folder: Path) -> None:
     """Writes the averaged weights, the gates chosen on the development side and the final figures."""
-    shipped = FaceModel(model.settings)
-    shipped.load_state_dict(average)
-    faces, sheets = ask(shipped, text, development)
+    faces, sheets = ask(model, run.text, run.development)
     result = {}
     for kind, said in (("described", faces), ("lines", sheets)):
-        gate, scores = best_gate(said, development, kind, mean)
+        gate, _ = best_gate(said, run.development, kind, run.mean.numpy())
+        scores = crossed(said, run.development, kind, run.mean.numpy())
         result[kind] = {"gate": asdict(gate), "scores": asdict(scores)}
         tqdm.write(f"{kind}: {scores.row()} spread {gate.spread} gain {gate.gain}")
-    torch.save(average, run / "model.pt")
-    (run / "figures.json").write_text(json.dumps(result, indent=1))
+    torch.save(run.average, folder / "model.pt")
+    (folder / "figures.json").write_text(json.dumps(result, indent=1))
 
 
 class Stop:
