@@ -22,7 +22,7 @@ def parse(data: str | bytes, limit: int) -> Fields:
         raise DecodeError(f"message is {size} bytes, expected at most {limit}", code="too_long")
     try:  # json.loads alone would take bytes for UTF-16 and let half a surrogate pair through
         unicode = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        value = json.loads(unicode, parse_constant=_refuse_constant)
+        value = json.loads(unicode, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except DecodeError:
         raise
     except RecursionError as error:
@@ -128,6 +128,15 @@ def _shown(value: object) -> str:
         return "a number of more than 64 bits"
     shown = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
     return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: JSON values before they are checked
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise DecodeError(f"{double[:_SHOWN]!r} stands twice in one object", code="bad_message")
+    return fields
 
 
 def _refuse_constant(word: str) -> NoReturn:

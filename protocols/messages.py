@@ -11,6 +11,7 @@ from protocols import fields as read
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST
 from protocols.errors import DecodeError
 from protocols.fields import Fields
+from protocols.profiles import Profile, read_profile, write_profile
 
 Onset = Literal["snap", "ease", "slow"]
 When = Literal["queue", "interrupt", "if_idle"]
@@ -37,6 +38,8 @@ MAX_FADE: Final = 10.0  # seconds: slower than that is no stop
 MAX_INTENSITY: Final = 2.0  # twice the face that was planned, which clips most of it
 MAX_PRIORITY: Final = 1000  # room between the levels of any game
 MAX_ANGLE: Final = math.pi / 2  # eyes do not look behind
+MAX_SCALE: Final = 8.0  # the fastest that a game's clock runs
+MAX_SHARE: Final = 4.0  # what a layer changes of a channel, at most
 MAX_RATE: Final = 60  # the stage's own rate
 MAX_SUBSCRIBED: Final = 4096  # the characters that a driver holds by default
 SHORTEST: Final = 1e-3  # seconds that a duration or a time to live has at least
@@ -105,6 +108,38 @@ class Gaze:
     character: str
     yaw: float | None
     pitch: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A character attends to another one, or to nobody; angles as in Gaze say where the other one is."""
+
+    character: str
+    to: str | None
+    yaw: float = 0.0
+    pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A character's profile from now on."""
+
+    character: str
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How fast the game's clock runs: 1 as the wall's, 0 paused."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Asks which layer made each channel of a face what it is at this moment."""
+
+    character: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +215,15 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """One face at one moment: per channel its value and what each layer changed, where it did."""
+
+    character: str
+    t: float
+    channels: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Error:
     """A message that could not be acted on, and the line it was about where that is known."""
 
@@ -188,8 +232,8 @@ class Error:
     id: str | None = None
 
 
-ToFacecue = Line | Stop | Mood | Gaze | AudioStarted | Subscribe
-FromFacecue = Hello | Accepted | Planned | Started | Finished | Error
+ToFacecue = Line | Stop | Mood | Gaze | Listen | Fit | Clock | Explain | AudioStarted | Subscribe
+FromFacecue = Hello | Accepted | Planned | Started | Finished | Explained | Error
 Message = ToFacecue | FromFacecue
 
 
@@ -327,6 +371,42 @@ def _gaze(fields: Fields) -> Gaze:
     return Gaze(check_character(read.required(fields, "character")), angles["yaw"], angles["pitch"])
 
 
+def _listen(fields: Fields) -> Listen:
+    to = read.required(fields, "to")
+    angles = [read.number(fields.get(name, 0.0), name, -MAX_ANGLE, MAX_ANGLE) for name in ("yaw", "pitch")]
+    return Listen(
+        check_character(read.required(fields, "character")), None if to is None else check_character(to), *angles
+    )
+
+
+def _fit(fields: Fields) -> Fit:
+    profile = read.table(read.required(fields, "profile"), "profile")
+    return Fit(check_character(read.required(fields, "character")), read_profile(profile, "profile."))
+
+
+def _clock(fields: Fields) -> Clock:
+    return Clock(read.number(read.required(fields, "scale"), "scale", 0, MAX_SCALE))
+
+
+def _explain(fields: Fields) -> Explain:
+    return Explain(check_character(read.required(fields, "character")))
+
+
+def _explained(fields: Fields) -> Explained:
+    channels = {
+        read.choice(name, "channels", CHANNELS): {
+            read.name(layer, name, MAX_ID): read.number(v, layer, -MAX_SHARE, MAX_SHARE)
+            for layer, v in read.table(shares, name).items()
+        }
+        for name, shares in read.table(read.required(fields, "channels"), "channels").items()
+    }
+    return Explained(
+        check_character(read.required(fields, "character")),
+        read.number(read.required(fields, "t"), "t", 0, 2.0**53),
+        channels,
+    )
+
+
 def _audio_started(fields: Fields) -> AudioStarted:
     return AudioStarted(_id(read.required(fields, "id"), "id"))
 
@@ -396,7 +476,8 @@ _DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
     "line": (Line, _line), "stop": (Stop, _stop), "mood": (Mood, _mood), "gaze": (Gaze, _gaze),
     "audio_started": (AudioStarted, _audio_started), "subscribe": (Subscribe, _subscribe), "hello": (Hello, _hello),
     "accepted": (Accepted, _accepted), "planned": (Planned, _planned), "started": (Started, _started),
-    "finished": (Finished, _finished), "error": (Error, _error),
+    "finished": (Finished, _finished), "error": (Error, _error), "listen": (Listen, _listen), "profile": (Fit, _fit),
+    "clock": (Clock, _clock), "explain": (Explain, _explain), "explained": (Explained, _explained),
 }  # fmt: skip
 _TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}
 
@@ -437,6 +518,8 @@ def _plain(value: object) -> object:
         cue = {"text": value.text, "at": value.at, "onset": value.onset}
         given = None if value.values is None else dict(zip(CHANNELS, value.values, strict=True))
         return {k: v for k, v in (cue | {"values": given}).items() if v not in (None, "")}
+    if isinstance(value, Profile):
+        return write_profile(value)
     if isinstance(value, PlannedKeyframe):
         return {"at": value.at, "onset": value.onset, "text": value.text, "values": dict(value.values)}
     raise TypeError(f"{type(value).__name__} is not JSON")

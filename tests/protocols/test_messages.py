@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from protocols import messages as m
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
+from protocols.profiles import Profile
 
 SMILE = tuple(0.25 if name.startswith("MouthSmile") else 0.0 for name in CHANNELS)
 BY_NAME = dict(zip(CHANNELS, SMILE, strict=True))
@@ -30,6 +31,18 @@ LITERALS: list[tuple[str, m.Message]] = [
     ('{"type":"mood","character":"guard","emotion":"weary","intensity":0.5}', m.Mood("guard", "weary", 0.5)),
     ('{"type":"gaze","character":"guard","yaw":0.2,"pitch":-0.1}', m.Gaze("guard", 0.2, -0.1)),
     ('{"type":"gaze","character":"guard","yaw":null,"pitch":null}', m.Gaze("guard", None, None)),
+    ('{"type":"listen","character":"guard","to":"thief","yaw":0.2}', m.Listen("guard", "thief", 0.2)),
+    ('{"type":"listen","character":"guard","to":null}', m.Listen("guard", None)),
+    (
+        '{"type":"profile","character":"guard","profile":{"gain":{"JawOpen":0.5},"still":0.0}}',
+        m.Fit("guard", Profile(gain={"JawOpen": 0.5}, still=0.0)),
+    ),
+    ('{"type":"clock","scale":0.5}', m.Clock(0.5)),
+    ('{"type":"explain","character":"guard"}', m.Explain("guard")),
+    (
+        '{"type":"explained","character":"guard","t":1.5,"channels":{"JawOpen":{"value":0.2,"speech":0.2}}}',
+        m.Explained("guard", 1.5, {"JawOpen": {"value": 0.2, "speech": 0.2}}),
+    ),
     ('{"type":"audio_started","id":"q12-004"}', m.AudioStarted("q12-004")),
     ('{"type":"subscribe","characters":["guard"],"format":"binary","rate":30}', m.Subscribe(("guard",), "binary", 30)),
     ('{"type":"subscribe"}', m.Subscribe()),
@@ -204,6 +217,12 @@ def test_an_error_about_a_line_without_a_readable_id_names_none() -> None:
     with pytest.raises(DecodeError) as refused:
         m.decode(json.dumps(LINE | {"id": "a\nb", "duration": -1}))
     assert refused.value.line_id is None
+
+
+def test_a_field_that_stands_twice_is_refused() -> None:
+    with pytest.raises(DecodeError, match="'text' stands twice") as caught:
+        m.decode('{"type":"line","character":"guard","text":"Go!","text":"Stay!"}')
+    assert caught.value.code == "bad_message"
 
 
 def test_a_byte_order_mark_before_utf_8_is_skipped() -> None:
