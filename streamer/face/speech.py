@@ -1,32 +1,54 @@
-"""How long a line takes to say when the game does not tell."""
+"""From a line to its sounds: what the game's voice service timed, or else the text, read, pronounced and timed."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
-SYLLABLES_PER_SECOND: Final = 4.5  # everyday English, short pauses included
+from protocols.messages import Line
+from streamer.face.foreign import approximated
+from streamer.face.phones import phones
+from streamer.face.reading import read
+from streamer.face.sounds import PHONES, SILENCE, VOWELS, Sound
+from streamer.face.timing import Spoken, stretched, time
+
+REACTION: Final = 2.0  # seconds of a silent reaction
 SHORTEST: Final = 0.6  # even "No." is acted
-REACTION: Final = 2.0  # a silent reaction
-_VOWELS: Final = re.compile(r"[aeiouyàâäáãåæèéêëìíîïòóôöõøœùúûüýÿαεηιουωаеёиоуыэюя]+", re.IGNORECASE)
-_SYLLABIC: Final = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD: Final = re.compile(r"\w+")
-_PAUSES: Final[dict[str, float]] = {",": 0.15, ";": 0.2, ":": 0.2, ".": 0.3, "!": 0.3, "?": 0.3, "…": 0.4, "—": 0.25}
-_LETTERS_PER_SYLLABLE: Final = 3  # scripts that do not write their vowels
+_CACHED: Final = 256  # texts; games repeat their barks
 
 
-def estimate_duration(text: str) -> float:
-    """Seconds that the text takes to speak: its syllables and the pauses of its punctuation, but for the last."""
-    syllables = sum(_syllables(word) for word in _WORD.findall(text))
-    if not syllables:
-        return REACTION
-    pauses = sum(_PAUSES.get(mark, 0.0) for mark in text.rstrip(" .!?…,;:—"))
-    return max(SHORTEST, syllables / SYLLABLES_PER_SECOND + pauses)
+def sounds_of(line: Line) -> tuple[Sound, ...]:
+    """The sounds of a line, from the start of its voice; none where nothing is said."""
+    if line.phones:
+        return tuple(_sound(phone.symbol, phone.start, phone.end) for phone in line.phones)
+    sounds = pronounced(line.text)
+    return stretched(sounds, line.duration) if line.duration and sounds else sounds
 
 
-def _syllables(word: str) -> int:
-    if syllabic := len(_SYLLABIC.findall(word)):
-        return syllabic
-    groups = len(_VOWELS.findall(word))
-    if not groups:
-        return max(1, len(word) // _LETTERS_PER_SYLLABLE)
-    is_silent = word.lower().endswith("e") and not word.lower().endswith("le") and groups > 1
-    return groups - is_silent
+def duration_of(line: Line, sounds: tuple[Sound, ...]) -> float:
+    """Seconds that the voice of a line lasts."""
+    if line.duration is not None:
+        return line.duration
+    if line.phones:
+        return max(line.phones[-1].end, 0.1)
+    return max(SHORTEST, sounds[-1].end) if sounds else REACTION
+
+
+@lru_cache(_CACHED)
+def pronounced(text: str) -> tuple[Sound, ...]:
+    """The sounds of a text at an ordinary pace, without the pause after its end."""
+    spoken = [Spoken(_phones(word.text), word.pause, word.emphasis) for word in read(text)]
+    sounds = time([word for word in spoken if word.phones])
+    return sounds[:-1] if sounds and sounds[-1].phone == SILENCE else sounds
+
+
+def _phones(word: str) -> tuple[str, ...]:
+    return phones(word) if word.isascii() else approximated(word)
+
+
+def _sound(symbol: str, begin: float, end: float) -> Sound:
+    """A sound as voice services write it: ARPAbet, its vowels with or without the digit of their stress."""
+    phone = re.sub(r"\d", "", symbol.upper())
+    if phone not in PHONES:
+        return Sound(SILENCE, begin, end)
+    stress = {"1": 1.0, "2": 0.5, "0": 0.0}.get(symbol[-1:], 0.5)
+    return Sound(phone, begin, end, stress if phone in VOWELS else 0.0)

@@ -1,0 +1,77 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.messages import Line, Phone
+from streamer.face.sounds import PHONES, SILENCE, VOWELS, Sound
+from streamer.face.speech import REACTION, duration_of, pronounced, sounds_of
+from streamer.face.timing import Spoken, stretched, time
+
+HELLO = Spoken(("HH", "AH0", "L", "OW1"))
+
+
+def test_sounds_follow_each_other_without_gaps() -> None:
+    sounds = time([HELLO, Spoken(("W", "ER1", "L", "D"), pause=0.4), HELLO])
+    assert [s.phone for s in sounds[:5]] == ["HH", "AH", "L", "OW", "W"]
+    assert sounds[0].begin == 0.0 and all(a.end == b.begin for a, b in pairwise(sounds))
+    (silence,) = (s for s in sounds if s.phone == SILENCE)
+    assert silence.end - silence.begin == pytest.approx(0.4)
+
+
+def test_stressed_final_and_shouted_vowels_are_longer() -> None:
+    def vowel(word: Spoken, *rest: Spoken) -> float:
+        sound = next(s for s in time([word, *rest]) if s.phone == "AA")
+        return sound.end - sound.begin
+
+    plain = vowel(Spoken(("T", "AA0", "T")), HELLO)
+    assert vowel(Spoken(("T", "AA1", "T")), HELLO) > plain
+    assert vowel(Spoken(("T", "AA0", "T"), pause=0.3), HELLO) > plain
+    assert vowel(Spoken(("T", "AA0", "T"), emphasis=1.0), HELLO) > plain
+
+
+def test_everyday_lines_have_four_to_five_syllables_a_second() -> None:
+    lines = ("Halt! Who goes there?", "The door is over there, behind the old mill.",
+             "I told you not to come back here.",
+             "Well, I suppose we could ask the captain about it tomorrow morning.", "You have got to be kidding me.",
+             "Take the left path, then follow the river until you see the bridge.")  # fmt: skip
+    rates = [sum(s.phone in VOWELS for s in pronounced(t)) / pronounced(t)[-1].end for t in lines]
+    assert 4.0 <= sum(rates) / len(rates) <= 5.0 and min(rates) > 2.5 and max(rates) < 6.0
+
+
+@given(st.lists(st.tuples(st.sampled_from([*sorted(PHONES), ""]), st.floats(0.01, 1.0)), min_size=1, max_size=40),
+       st.floats(0.05, 600.0))  # fmt: skip
+def test_sounds_are_fitted_to_any_duration(parts: list[tuple[str, float]], duration: float) -> None:
+    sounds, at = [], 0.0
+    for phone, length in parts:
+        sounds.append(Sound(phone, at, at + length))
+        at += length
+    fitted = stretched(sounds, duration)
+    assert fitted[-1].end == duration and [s.phone for s in fitted] == [s.phone for s in sounds]
+    assert all(s.begin <= s.end for s in fitted)
+
+
+def test_vowels_give_more_than_consonants() -> None:
+    slow = stretched(time([HELLO]), 3 * time([HELLO])[-1].end)
+    grown = {s.phone: (s.end - s.begin) / (t.end - t.begin) for s, t in zip(slow, time([HELLO]), strict=True)}
+    assert grown["OW"] > grown["L"] > 1
+
+
+def test_a_line_is_spoken_as_its_voice_service_says() -> None:
+    line = Line("guard", "Hi", phones=(Phone("HH", 0.1, 0.2), Phone("ay1", 0.2, 0.5), Phone("sp", 0.5, 0.6)))
+    assert sounds_of(line) == (Sound("HH", 0.1, 0.2), Sound("AY", 0.2, 0.5, 1.0), Sound(SILENCE, 0.5, 0.6))
+    assert duration_of(line, sounds_of(line)) == pytest.approx(0.6)
+
+
+def test_a_line_fills_the_duration_that_the_game_gives() -> None:
+    line = Line("guard", "Who goes there?", duration=4.0)
+    assert sounds_of(line)[-1].end == 4.0 == duration_of(line, sounds_of(line))
+    free = Line("guard", "Who goes there?")
+    assert 0.6 <= duration_of(free, sounds_of(free)) < 1.6
+
+
+def test_nothing_to_say_is_a_silent_reaction() -> None:
+    for text in ("", "...", "\U0001f600", "?!"):
+        line = Line("guard", text)
+        assert sounds_of(line) == () and duration_of(line, ()) == REACTION
