@@ -42,13 +42,14 @@ class Driver:
     ) -> None:
         self.stats = stats or Stats()
         self.audience = Audience(self.stats)
-        self.performance = Performance([c.name for c in settings.character], settings.max_characters)
+        self.performance = Performance(max_characters=settings.max_characters, profile=settings.profile)
         self.planner = Planner(brain)
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
         self._is_closing = False
         for character in settings.character:
+            self.performance.admit(character.name, character.seed, character.profile)
             if character.mood:
                 self.receive(messages.Mood(character.name, character.mood), None)
 
@@ -69,14 +70,8 @@ class Driver:
                 self.audience.subscribe(sender, message)
             return
         if self._is_closing:
-            self._answer(
-                [
-                    messages.Error(
-                        "stopping", "the driver is stopping", message.id if isinstance(message, messages.Line) else None
-                    )
-                ],
-                sender,
-            )
+            line_id = message.id if isinstance(message, messages.Line) else None
+            self._answer([messages.Error("stopping", "the driver is stopping", line_id)], sender)
             return
         if isinstance(message, messages.Line):
             self.stats.lines += 1
@@ -129,13 +124,14 @@ class Driver:
     def _answer(self, answers: Sequence[Answer], sender: ServerConnection | None) -> None:
         for answer in answers:
             listeners = {sender} if sender else set()
-            if answer.id in self._senders and not isinstance(answer, messages.Error):
+            if isinstance(answer, messages.Explained | messages.Error):
+                self.stats.errors += isinstance(answer, messages.Error)
+            elif answer.id in self._senders:
                 character, owner = self._senders[answer.id]
                 listeners = self.audience.listeners(character) | ({owner} if owner else set())
             if isinstance(answer, messages.Finished):
                 self.stats.finished[answer.reason] += 1
                 self._senders.pop(answer.id, None)
-            self.stats.errors += isinstance(answer, messages.Error)
             self.audience.tell(listeners, messages.encode(answer))
 
 

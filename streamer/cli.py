@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "say": "send a line to a running driver",
     "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
     "render": "act lines offline into a Live Link Face CSV",
+    "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
     "record": "write what a running driver plays to a Live Link Face CSV",
     "replay": "send a Live Link Face CSV, ours or a phone's, to an engine",
     "doctor": "tell what runs where, and wink at the engine",

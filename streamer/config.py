@@ -12,11 +12,15 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from protocols import livelink
 from protocols.errors import DecodeError
 from protocols.messages import check_character
+from protocols.profiles import Profile, read_profile
 from streamer.performance import MAX_CHARACTERS
 
 Device = Literal["cpu", "cuda", "tensorrt"]
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
+
+
+EVERYONE: Final = Profile()
 
 
 class ConfigError(ValueError):
@@ -63,7 +67,8 @@ class Character:
     subject: str = ""  # the Live Link subject; empty: the name
     device_id: str = ""  # empty: made from the name, the same on every start
     mood: str = ""  # what the face rests in
-    seed: int = 0
+    seed: int = 0  # of its life: blinks, glances, breath
+    profile: Profile | None = None  # instead of everyone's
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Settings:
     model: str = ""  # a model file; empty: the shipped weights; "rules": none
     device: Device = "cpu"  # where the model runs
     max_characters: int = MAX_CHARACTERS
+    profile: Profile = EVERYONE  # of whoever has none of their own
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()
     character: tuple[Character, ...] = ()
@@ -119,14 +125,8 @@ def parse_address(text: str, key: str = "address") -> Address:
     """HOST:PORT, an IPv6 host in brackets; raises ConfigError."""
     host, colon, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if (
-        not colon
-        or not host
-        or not port.isascii()
-        or not port.isdecimal()
-        or len(port) > 5
-        or not 1 <= int(port) <= 65535
-    ):
+    is_number = port.isascii() and port.isdecimal() and len(port) <= 5
+    if not (colon and host and is_number and 1 <= int(port) <= 65535):
         raise ConfigError(f"{key} is {text!r}, expected HOST:PORT with a port of 1..65535")
     return Address(host, int(port))
 
@@ -164,6 +164,8 @@ def _read(kind: Any, table: Mapping[str, Any], where: str) -> Any:  # Any: one r
 def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dataclass annotations here
     if hint is Address:
         return parse_address(_typed(str, value, key), key)
+    if hint is Profile:
+        return _profile(_typed(dict, value, key), key)
     if get_origin(hint) is Literal:
         if value not in get_args(hint):
             raise ConfigError(f"{key} is {value!r}, expected one of {', '.join(map(str, get_args(hint)))}")
@@ -176,6 +178,13 @@ def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dat
     if isinstance(hint, types.UnionType):
         return _value(get_args(hint)[0], value, key)
     return _typed(hint, value, key)
+
+
+def _profile(table: Mapping[str, Any], key: str) -> Profile:
+    try:
+        return read_profile(table, key + ".")
+    except DecodeError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _typed(kind: Any, value: Any, key: str) -> Any:  # Any: see _value

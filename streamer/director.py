@@ -2,7 +2,7 @@
 
 Among the lines that wait for a character the highest priority goes first, then interrupts, then the order of arrival.
 A line of higher priority preempts the one that plays, which takes its place in the queue again and resumes where it
-was, if its time to live allows. An interrupt ends a line of its own priority. A line that nobody has planned
+was, if its time to live allows. An interrupt ends a line of its own or a lower priority. A line that nobody has planned
 yet holds its place, and whatever plays goes on until the plan is there.
 """
 
@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from protocols.messages import Line
 from streamer.cues import CueSheet
-from streamer.face.speech import estimate_duration
+from streamer.face.sounds import Sound
+from streamer.face.speech import duration_of, sounds_of
 
 Reason = Literal["done", "interrupted", "stopped", "expired"]
 
@@ -37,7 +38,8 @@ class Take:
     line: Line
     number: int  # order of arrival
     accepted: float
-    duration: float
+    sounds: tuple[Sound, ...]
+    duration: float  # of the voice
     sheet: CueSheet | None = None
     voice: float | None = None  # when the voice starts or would have started; None until it is known
     begun: float | None = None  # when the line was last taken up
@@ -121,7 +123,8 @@ class Director:
             raise Refused(f"{line.character} is not idle")
         if len(desk.waiting) >= MAX_WAITING:
             raise Refused(f"queue of {line.character} is full: {MAX_WAITING} lines wait")
-        take = Take(line.id or self._new_id(), line, next(self._numbers), now, _duration(line))
+        sounds = sounds_of(line)
+        take = Take(line.id or self._new_id(), line, next(self._numbers), now, sounds, duration_of(line, sounds))
         self._takes[take.id] = take
         desk.waiting.append(take)
         self._set_alarm(line.character, desk.due())
@@ -197,10 +200,10 @@ class Director:
         return events
 
     def _clear(self, desk: _Desk, take: Take, now: float) -> list[Event]:
-        """Makes room for a take: what plays is preempted by a higher priority, ended by an interrupt of its own."""
+        """Makes room for a take: what plays is ended by an interrupt, preempted by a higher priority."""
         playing = desk.playing
         assert playing is not None
-        if take.line.priority == playing.line.priority:
+        if take.line.when == "interrupt" and take.begun is None:
             return [self._end(playing, "interrupted", True)]
         playing.played = None if playing.voice is None else now - playing.voice
         desk.waiting.append(playing)
@@ -239,11 +242,3 @@ def _begin(take: Take, now: float) -> Begin:
     elif take.line.delay != "signal":
         take.voice = max(now, take.accepted + take.line.delay)
     return Begin(take, is_first)
-
-
-def _duration(line: Line) -> float:
-    if line.duration is not None:
-        return line.duration
-    if line.phones:
-        return max(line.phones[-1].end, 0.1)
-    return estimate_duration(line.text)

@@ -11,18 +11,22 @@ from typing import Final
 import numpy as np
 
 from protocols import messages
-from protocols.arkit import HIGHEST, LOWEST, Floats, by_name
+from protocols.arkit import GAZE_RADIANS, HIGHEST, LOWEST, Floats, by_name
 from protocols.frames import Frame
+from protocols.profiles import Profile
 from streamer.cues import CueSheet, Description, Keyframe, Prompt
 from streamer.director import Begin, Director, End, Event, Refused, Take
-from streamer.face import curves
+from streamer.face import curves, mouth
 from streamer.face.describe import describe
 from streamer.face.stage import Stage
 
 FPS: Final = 60
 MAX_CHARACTERS: Final = 4096
+NO_MOOD: Final = frozenset(("", "neutral", "none"))
 
-Answer = messages.Accepted | messages.Planned | messages.Started | messages.Finished | messages.Error
+Answer = (
+    messages.Accepted | messages.Planned | messages.Started | messages.Finished | messages.Explained | messages.Error
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,31 @@ class Request:
 class Performance:
     """Director and stage of all characters, and the prompts that want a brain."""
 
-    def __init__(self, characters: Sequence[str] = (), max_characters: int = MAX_CHARACTERS, fps: float = FPS) -> None:
+    def __init__(
+        self,
+        characters: Sequence[str] = (),
+        max_characters: int = MAX_CHARACTERS,
+        fps: float = FPS,
+        profile: Profile | None = None,
+    ) -> None:
         self.number = 0  # of the latest frame
         self.fps = fps
+        self.profile = profile  # of whoever comes on without one of their own
+        self._scale = 1.0  # of the game's clock
+        self._since = (0, 0.0)  # the frame and the time at which it took that pace
+        self._listeners: dict[str, str] = {}  # who listens: to whom
         self.max_characters = max_characters
         self._director = Director()
         self._stage = Stage()
         self._requests: list[Request] = []
         for character in characters:
-            self._admit(character)
+            self.admit(character)
 
     @property
     def now(self) -> float:
-        return self.number / self.fps
+        """The time of the latest frame in the game's clock."""
+        number, time = self._since
+        return time + (self.number - number) / self.fps * self._scale
 
     @property
     def characters(self) -> tuple[str, ...]:
@@ -77,6 +93,15 @@ class Performance:
                     self._settle(message)
                 case messages.Gaze():
                     self._look(message)
+                case messages.Listen():
+                    return self._listen(message)
+                case messages.Fit():
+                    self.admit(message.character)
+                    self._stage.fit(message.character, message.profile, self.now)
+                case messages.Clock():
+                    self._since, self._scale = (self.number, self.now), message.scale
+                case messages.Explain():
+                    return [self._explain(message.character)]
                 case messages.AudioStarted():
                     return self._answer(self._director.start_voice(message.id, self.now))
                 case _:
@@ -109,17 +134,23 @@ class Performance:
         for character in self.characters:
             self._stage.set_mood(character, np.zeros_like(LOWEST), self.now, fade)
             self._stage.free_gaze(character, self.now)
+            self._stage.calm(character, self.now, fade)
         return answers
 
-    def _admit(self, character: str) -> None:
+    def calm(self, character: str, seconds: float) -> None:
+        """Lets a character's idle life die away."""
+        self._stage.calm(character, self.now, seconds)
+
+    def admit(self, character: str, seed: int = 0, profile: Profile | None = None) -> None:
+        """Brings a character on stage who is not yet there; raises Refused when the stage is full."""
         if character in self._stage:
             return
         if len(self.characters) >= self.max_characters:
             raise Refused(f"no room for another character: {self.max_characters} are on stage", "too_many_characters")
-        self._stage.add(character)
+        self._stage.add(character, self.now, seed, profile or self.profile)
 
     def _take_in(self, line: messages.Line) -> list[Answer]:
-        self._admit(line.character)
+        self.admit(line.character)
         take, position = self._director.submit(line, self.now)
         answers: list[Answer] = [messages.Accepted(take.id, position)]
         wanted = _prompt(take.line)
@@ -148,19 +179,37 @@ class Performance:
 
     def _settle(self, mood: messages.Mood) -> None:
         """Asks for the face of a mood; no mood is a neutral face, whatever the brain."""
-        self._admit(mood.character)
-        if mood.emotion.strip():
+        self.admit(mood.character)
+        if mood.emotion.strip().lower() not in NO_MOOD:
             prompt = Prompt(line="", emotion=mood.emotion)
             self._requests.append(Request(prompt, mood_of=mood.character, intensity=mood.intensity))
         else:
             self._stage.set_mood(mood.character, np.zeros_like(LOWEST), self.now)
 
     def _look(self, gaze: messages.Gaze) -> None:
-        self._admit(gaze.character)
+        self.admit(gaze.character)
         if gaze.yaw is None or gaze.pitch is None:
             self._stage.free_gaze(gaze.character, self.now)
         else:
             self._stage.look(gaze.character, gaze.yaw, gaze.pitch, self.now)
+
+    def _listen(self, listen: messages.Listen) -> list[Answer]:
+        if listen.to is not None and listen.to not in self._stage:
+            return [messages.Error("unknown_character", f"no character {listen.to!r} is on stage")]
+        self.admit(listen.character)
+        if listen.to is None:
+            self._listeners.pop(listen.character, None)
+            self._stage.listen(listen.character, self.now, None)
+        else:
+            self._listeners[listen.character] = listen.to
+            yaw, pitch = (max(-GAZE_RADIANS, min(GAZE_RADIANS, angle)) for angle in (listen.yaw, listen.pitch))
+            self._stage.listen(listen.character, self.now, (yaw, pitch))
+        return []
+
+    def _explain(self, character: str) -> Answer:
+        if character not in self._stage:
+            return messages.Error("unknown_character", f"no character {character!r} is on stage")
+        return messages.Explained(character, self.now, self._stage.explain(character, self.now).channels())
 
     def _answer(self, events: Sequence[Event]) -> list[Answer]:
         answers: list[Answer] = []
@@ -182,7 +231,15 @@ class Performance:
         assert take.sheet is not None
         keyframes = [replace(k, values=_scaled(k.values, take.line.intensity)) for k in take.sheet.keyframes]
         segments = curves.schedule(keyframes, self.now, take.voice, take.duration, anticipate=not take.line.keyframes)
-        self._stage.play(take.line.character, segments)
+        character = take.line.character
+        self._stage.play(character, segments)
+        if take.voice is None:
+            self._stage.hush(character, self.now)
+            return
+        self._stage.say(character, mouth.curves(take.sounds), take.voice, self.now)
+        for listener, speaker in self._listeners.items():
+            if speaker == character:
+                self._stage.turn_to_home(listener, self.now)
 
 
 def _scaled(values: Floats, intensity: float) -> Floats:

@@ -11,7 +11,10 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from protocols import livelink
+from protocols.profiles import Profile
 from streamer import app, config
+
+STATUE = Profile(still=0.0, articulation=0.0)  # a face that shows what it was told and nothing else
 
 
 class Engine:
@@ -94,7 +97,9 @@ class Client:
 async def running(**fields: Any) -> AsyncIterator[Running]:
     """A driver on a free port that sends Live Link to an engine of its own."""
     engine = Engine()
-    settings = config.Settings(**{"port": 0, "model": "rules", "livelink": (config.LiveLink(engine.address),)} | fields)
+    settings = config.Settings(
+        **{"port": 0, "model": "rules", "livelink": (config.LiveLink(engine.address),), "profile": STATUE} | fields
+    )
     stopping = asyncio.Event()
     ready: asyncio.Future[tuple[int, app.Driver]] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(app.run(settings, stopping, lambda *told: ready.set_result(told)), name="driver")

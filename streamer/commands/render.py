@@ -77,6 +77,8 @@ def faces(brain: Brain, line: messages.Line, fps: float) -> Iterator[Floats]:
     for number in itertools.count():
         frame, _ = performance.frame(number)
         yield frame.values[0]
+        if not quiet and performance.is_idle(line.character):
+            performance.calm(line.character, _TAIL)
         quiet += performance.is_idle(line.character)
         if quiet > round(_LONGEST_TAIL * fps) or (quiet > round(_TAIL * fps) and not frame.values.any()):
             return

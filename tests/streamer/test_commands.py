@@ -69,7 +69,7 @@ def test_render_at_another_rate_has_the_same_motion(tmp_path: Path, fps: float) 
         main(["render", "Get out!", "--emotion", "joy", "--duration", "2", "--fps", f"{rate:g}", "-o", str(out)])
         values = recording.decode(out.read_bytes()).values
         assert len(values) == pytest.approx(3 * rate, abs=2)
-        peaks.append(values.max())
+        peaks.append(values[:, INDEX["CheekSquintLeft"]].max())
     assert peaks[0] == pytest.approx(peaks[1], abs=1e-3)
 
 
@@ -192,3 +192,12 @@ def test_a_speed_is_a_number_above_zero(speed: str, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["replay", str(tmp_path / "x.csv"), "--speed", speed])
     assert ended.value.code == 2
+
+
+def test_explain_names_the_layers_of_every_channel_that_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "Mamma mia!", "--emotion", "joy", "--at", "0.4"]) == 0
+    told = capsys.readouterr().out
+    assert "jaw: speech owns" in told and "MouthSmileLeft" in told and "expression +" in told
+    assert main(["explain", "Mamma mia!", "--at", "0.4", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["type"] == "explained"
+    assert main(["explain", "Mamma mia!", "--at", "-1"]) == 2

@@ -221,12 +221,12 @@ class Reference:
             current = self.playing.get(character)
             if current is not None:
                 other, end = current
-                cuts = model.is_interrupt and model.remaining is None and model.priority == other.priority
-                if model.priority > other.priority:
+                cuts = model.is_interrupt and model.remaining is None and model.priority >= other.priority
+                if cuts:
+                    self.log.append((other.id, "interrupted"))
+                elif model.priority > other.priority:
                     other.remaining = end - now
                     self.waiting.append(other)
-                elif cuts:
-                    self.log.append((other.id, "interrupted"))
                 else:
                     return
             self.waiting.remove(model)

@@ -6,9 +6,11 @@ import pytest
 from protocols import messages
 from protocols.arkit import HIGHEST, INDEX, LOWEST, face
 from protocols.messages import AudioStarted, Gaze, KeyframeCue, Line, Mood, Stop
+from protocols.profiles import Profile
 from streamer.brain.rules import Rules
 from streamer.face.curves import FASTEST, PEAK_SLOPE
 from streamer.performance import FPS, Answer, Performance
+from tests.doubles import STATUE
 
 BRAIN = Rules()
 SMILE = tuple(float(v) for v in face({"MouthSmileLeft": 0.6, "MouthSmileRight": 0.6}))
@@ -17,8 +19,8 @@ SMILE = tuple(float(v) for v in face({"MouthSmileLeft": 0.6, "MouthSmileRight": 
 class Show:
     """A performance with the rules for a brain, run frame by frame."""
 
-    def __init__(self, *characters: str, max_characters: int = 100) -> None:
-        self.performance = Performance(characters, max_characters)
+    def __init__(self, *characters: str, max_characters: int = 100, profile: Profile = STATUE) -> None:
+        self.performance = Performance(characters, max_characters, profile=profile)
         self.answers: list[Answer] = []
 
     def tell(self, message: messages.ToFacecue) -> list[Answer]:

@@ -4,6 +4,7 @@ import pytest
 from protocols.arkit import GAZE_RADIANS, INDEX, face
 from streamer.face.curves import FASTEST, PEAK_SLOPE, Segment
 from streamer.face.stage import Stage
+from tests.doubles import STATUE
 
 JOY = face({"MouthSmileLeft": 0.6, "MouthSmileRight": 0.6})
 FPS = 60
@@ -12,7 +13,7 @@ FPS = 60
 def stage(*characters: str) -> Stage:
     made = Stage()
     for character in characters or ("guard",):
-        made.add(character)
+        made.add(character, profile=STATUE)
     return made
 
 
