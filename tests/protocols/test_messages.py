@@ -137,9 +137,12 @@ BAD: list[tuple[object, str, str]] = [
     (LINE | {"phones": [["A", 1, 0.5]]}, "out_of_range", "runs backwards"),
     (LINE | {"phones": [["A", 1, 2], ["B", 0, 1]]}, "out_of_range", r"phones\[1\] runs backwards"),
     (LINE | {"phones": [["A", -1, 2]]}, "out_of_range", r"phones\[0\] is -1"),
-    (LINE | {"phones": [["A" * 9, 0, 1]]}, "too_long", r"phones\[0\] is 9 characters, expected 1..8"),
+    (LINE | {"phones": [["A" * 9, 0, 1]]}, "too_long", r"phones\[0\] is 9 characters, expected 0..8"),
     (LINE | {"phones": [["A", 0, 1]] * 4001}, "too_long", "phones has 4001 entries, expected at most 4000"),
     (LINE | {"phones": [["A", 1]]}, "wrong_type", r"phones\[0\] has 2 entries"),
+    (LINE | {"phones": [["AA", 1, 1]]}, "out_of_range", r"phones\[0\] lasts 0 seconds"),
+    (LINE | {"phones": [["AA", 0, 1], ["B", 0.9, 2]]}, "out_of_range", r"phones\[1\] overlaps .* by 100 ms"),
+    (LINE | {"phones": [["QQ", 0, 1]]}, "out_of_range", r"phones\[0\]: unknown phone 'QQ'"),
     (LINE | {"phones": "AA"}, "wrong_type", "phones is 'AA', expected an array"),
     (LINE | {"keyframes": [{}]}, "missing_field", r"keyframes\[0\] has neither text nor values"),
     (LINE | {"keyframes": [{"text": "x"}] * 9}, "too_long", "keyframes has 9 entries, expected at most 8"),
@@ -261,8 +264,8 @@ lines = st.builds(
     st.none() | times,
     unit,
     st.none()
-    | st.lists(st.builds(lambda s, t: m.Phone(s[:2], t, t), names, times), max_size=3).map(
-        lambda phones: tuple(sorted(phones, key=lambda phone: phone.start))
+    | st.dictionaries(st.integers(0, 3000), st.sampled_from(["AA1", "B", "sp", "ʃ"]), max_size=3).map(
+        lambda spoken: tuple(m.Phone(symbol, t / 50, (t + 1) / 50) for t, symbol in sorted(spoken.items()))
     ),
     st.none() | plain,
     cues | untimed,
