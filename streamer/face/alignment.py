@@ -1,24 +1,28 @@
 """When a voice says the sounds of a text: forced alignment where it succeeds, else the text's own timing fitted."""
 
-import importlib
+import importlib.util
+import json
 import logging
-import tempfile
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from streamer.face.audio import RATE, Audio
-from streamer.face.sounds import SILENCE, Sound
+from streamer.face import aligner
+from streamer.face.audio import RATE, Audio, voiced
+from streamer.face.sounds import PHONES, SILENCE, Sound
 
 _log = logging.getLogger(__name__)
 
 _FRAME: Final = 0.01  # seconds, of the aligner
-_BEAM: Final = "1e-200"  # wide: the words are known, and one that is pruned fails the line
-_MAX_WORDS: Final = 1000  # 2,000 characters have fewer
 _LEAD: Final = 0.1  # seconds of silence around the voice that the aligner expects
+_LONGEST: Final = 90.0  # seconds; what the aligner needs grows with the square: 250 MB
+_MAX_WORDS: Final = 500  # so many in as long would be five a second
+_PATIENCE: Final = 5.0  # seconds, and half of the audio's: ten times what the aligner takes
+_OUTSIDE: Final = 2  # sounds that may lie in the silence around: closures before the first sound and after the last
 _NEAR: Final = 0.5  # seconds between a pause of the text and one of the voice that may be the same
 
 Word = tuple[str, tuple[str, ...]]
@@ -29,18 +33,15 @@ def align(audio: Audio, words: Sequence[Word]) -> tuple[Sound, ...] | None:
     """The sounds of the words as the audio has them, silences between; None where they cannot be found.
 
     Each word is its spelling and its ARPAbet phones, the vowels with the digit of their stress if it is known.
-    Takes some hundredths of the audio's length; shares nothing, so that any thread may call it.
+    Waits for another process, a tenth of a second and a twentieth of the audio's: call it in a thread, in any.
     """
-    spoken = [word for word in words if word[1]]
-    if not 0 < len(spoken) <= _MAX_WORDS:
-        return None
+    spoken = [phones for _, phones in words if phones]
     try:
+        _check(audio, spoken)
         return _found(audio, spoken)
-    except ImportError:
-        _log.warning("audio is fitted, not aligned: pocketsphinx is missing, pip install 'facecue[audio]'")
-    except (RuntimeError, ValueError, TypeError, OSError) as error:
-        _log.info("audio is fitted, not aligned: %s", error)
-    return None
+    except (RuntimeError, ValueError, OSError, subprocess.SubprocessError) as error:
+        _log.warning("audio is fitted, not aligned: %s", error)
+        return None
 
 
 def spread(sounds: Sequence[Sound], parts: Sequence[Part]) -> tuple[Sound, ...]:
@@ -59,37 +60,50 @@ def spread(sounds: Sequence[Sound], parts: Sequence[Part]) -> tuple[Sound, ...]:
     return tuple(_with_silences(fitted))
 
 
-def _found(audio: Audio, words: Sequence[Word]) -> tuple[Sound, ...]:
-    """The alignment in two passes, words then phones; raises RuntimeError where a word was not found."""
-    spelled = {f"w{i}": phones for i, (_, phones) in enumerate(words)}  # any spelling will do, and these are plain
-    decoder = _decoder(spelled)
-    pcm = _pcm(audio)
-    decoder.set_align_text(" ".join(spelled))
-    _listen(decoder, pcm)
-    decoder.set_alignment()
-    _listen(decoder, pcm)
-    heard = {name: times for name, times in _heard(decoder) if name in spelled}
-    if list(heard) != list(spelled):
-        raise RuntimeError(f"{len(heard)} of {len(words)} words were found")
-    sounds = [sound for name, times in heard.items() for sound in _sounds(spelled[name], times)]
-    return tuple(_with_silences(_within(sounds, audio.seconds)))
-
-
-def _decoder(spelled: dict[str, tuple[str, ...]]) -> Any:  # Any: pocketsphinx has no types
-    pocketsphinx = importlib.import_module("pocketsphinx")
-    with tempfile.TemporaryDirectory(prefix="facecue-") as folder:
-        dictionary = Path(folder) / "words.dict"
-        lines = [f"{name} {' '.join(_plain(phone) for phone in phones)}" for name, phones in spelled.items()]
-        dictionary.write_text("\n".join(lines) + "\n", encoding="ascii")
-        return pocketsphinx.Decoder(
-            dict=str(dictionary), lm=None, loglevel="FATAL", beam=_BEAM, wbeam=_BEAM, pbeam=_BEAM, bestpath=False
+def _check(audio: Audio, spoken: Sequence[Sequence[str]]) -> None:
+    if importlib.util.find_spec("pocketsphinx") is None:
+        raise RuntimeError("pocketsphinx is missing: pip install 'facecue[audio]'")
+    if not 0 < len(spoken) <= _MAX_WORDS or audio.seconds > _LONGEST:
+        raise RuntimeError(
+            f"{len(spoken)} words in {audio.seconds:.0f} seconds, expected 1..{_MAX_WORDS} in up to {_LONGEST:g}"
         )
+    if unknown := {_plain(phone) for phones in spoken for phone in phones} - PHONES:
+        raise RuntimeError(f"unknown phone {min(unknown)[:8]!r}")
+    if not voiced(audio):
+        raise RuntimeError("nobody speaks in it")
 
 
-def _listen(decoder: Any, pcm: bytes) -> None:  # Any: pocketsphinx has no types
-    decoder.start_utt()
-    decoder.process_raw(pcm, full_utt=True)
-    decoder.end_utt()
+def _found(audio: Audio, spoken: Sequence[Sequence[str]]) -> tuple[Sound, ...]:
+    spelled = {
+        f"w{i}": " ".join(map(_plain, phones)) for i, phones in enumerate(spoken)
+    }  # any names do: these are safe
+    heard = {name: times for name, times in _listen(spelled, audio) if name in spelled}
+    if list(heard) != list(spelled):
+        raise RuntimeError(f"{len(heard)} of {len(spelled)} words were found")
+    sounds = [sound for phones, name in zip(spoken, spelled, strict=True) for sound in _sounds(phones, heard[name])]
+    inside = list(_within(sounds, audio.seconds))
+    if len(inside) < len(sounds) - _OUTSIDE:
+        raise RuntimeError("its words are not in it")
+    return tuple(_with_silences(inside))
+
+
+def _listen(spelled: dict[str, str], audio: Audio) -> list[tuple[str, aligner.Times]]:
+    done = subprocess.run(
+        [sys.executable, "-P", aligner.__file__],
+        input=json.dumps(spelled).encode() + b"\n" + _pcm(audio),
+        capture_output=True, timeout=_PATIENCE + audio.seconds / 2, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise RuntimeError(said[-1][:200] if said else f"the aligner ended with {done.returncode}")
+    heard: list[tuple[str, aligner.Times]] = json.loads(done.stdout)
+    return heard
+
+
+def _sounds(phones: Sequence[str], times: aligner.Times) -> Iterator[Sound]:
+    for phone, (first, count) in zip(phones, times, strict=True):
+        begin = first * _FRAME - _LEAD
+        yield Sound(_plain(phone), begin, begin + count * _FRAME, _stress(phone))
 
 
 def _pcm(audio: Audio) -> bytes:
@@ -98,17 +112,6 @@ def _pcm(audio: Audio) -> bytes:
     quiet = np.zeros(round(_LEAD * RATE), np.int16)
     speech = np.round(audio.samples * (20_000 / loudest)).astype("<i2")
     return np.concatenate((quiet, speech, quiet)).tobytes()
-
-
-def _heard(decoder: Any) -> Iterator[tuple[str, list[Part]]]:  # Any: pocketsphinx has no types
-    """Each word with the seconds of its phones; an entry is dead memory once the aligner's iterator goes on."""
-    for word in decoder.get_alignment() or ():
-        yield word.name, [(phone.start * _FRAME, (phone.start + phone.duration) * _FRAME) for phone in word]
-
-
-def _sounds(phones: Sequence[str], times: Sequence[Part]) -> Iterator[Sound]:
-    for phone, (begin, end) in zip(phones, times, strict=True):
-        yield Sound(_plain(phone), begin - _LEAD, end - _LEAD, _stress(phone))
 
 
 def _plain(phone: str) -> str:
@@ -165,7 +168,7 @@ def _fitted(sounds: Sequence[Sound], part: Part) -> Iterator[Sound]:
         yield Sound(sound.phone, begin, end, sound.stress)
 
 
-def _with_silences(sounds: Sequence[Sound] | Iterator[Sound]) -> Iterator[Sound]:
+def _with_silences(sounds: Iterable[Sound]) -> Iterator[Sound]:
     """The sounds from second 0 without holes: what is between them is silence."""
     ended = 0.0
     for sound in sounds:

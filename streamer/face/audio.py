@@ -33,7 +33,7 @@ _VOWEL: Final = 10  # levels that are louder than the peak: a vowel lasts a tent
 _FLOOR_DB: Final = -90.0  # what digital silence counts as
 _ABOVE_NOISE: Final = 10.0  # dB over the noise that speech is
 _QUIETEST, _LOUDEST = 40.0, 20.0  # dB below the peaks that the threshold is at most and at least
-_ATTACK, _HANGOVER = 0.03, 0.1  # seconds before and after the voice that belong to it
+_ATTACK, _HANGOVER = 0.02, 0.06  # seconds before and after the voice that belong to it
 _SHORTEST_GAP: Final = 0.15  # seconds; the closure of a stop is shorter
 _SHORTEST_PART: Final = 0.05  # seconds; a click is shorter
 _RANGE_DB: Final = 30.0  # from a murmur, where the jaw is shut, to the peaks
@@ -82,6 +82,23 @@ def loudness(audio: Audio, rate: float = 60.0) -> Floats:
     quiet = max(threshold, peak - _RANGE_DB)
     loud = (10 * np.log10(np.maximum(power, 1e-9)) - quiet) / max(peak - quiet, 1.0)
     return np.clip(loud, 0, 1).astype(np.float32)
+
+
+def resample(samples: Floats, rate: int) -> Floats:
+    """The samples of another rate in Hz at 16 kHz, through a windowed sinc that keeps what both rates can hold."""
+    if rate == RATE:
+        return samples
+    common = math.gcd(rate, RATE)
+    phases, step = RATE // common, rate // common  # output n is at n * step / phases
+    band = _PASSED * min(1.0, RATE / rate)
+    reach = math.ceil(_LOBES / band)
+    taken = sliding_window_view(np.pad(samples, reach), 2 * reach)
+    output = np.zeros(math.ceil(len(samples) * RATE / rate), np.float32)
+    for phase in range(min(phases, len(output))):
+        first, offset = divmod(phase * step, phases)
+        rows = taken[first::step][: len(output[phase::phases])]
+        output[phase : phase + len(rows) * phases : phases] = rows @ _taps(reach, offset / phases, band)
+    return output
 
 
 def _unpack(source: str) -> bytes:
@@ -135,7 +152,7 @@ def _decode(data: bytes) -> Audio:
     if not np.isfinite(samples).all():
         raise ValueError("audio holds what is not a number")
     mono = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
-    return Audio(np.clip(_resampled(mono, rate), -1, 1))
+    return Audio(np.clip(resample(mono, rate), -1, 1))
 
 
 def _chunks(data: bytes) -> dict[bytes, memoryview]:
@@ -186,23 +203,6 @@ def _scaled(numbers: NDArray[Any], bits: int) -> Floats:  # Any: integers of any
     return numbers.astype(np.float32) * np.float32(2.0 ** (1 - bits))
 
 
-def _resampled(samples: Floats, rate: int) -> Floats:
-    """The samples at 16 kHz, through a windowed sinc that keeps what both rates can hold."""
-    if rate == RATE:
-        return samples
-    common = math.gcd(rate, RATE)
-    phases, step = RATE // common, rate // common  # output n is at n * step / phases
-    band = _PASSED * min(1.0, RATE / rate)
-    reach = math.ceil(_LOBES / band)
-    taken = sliding_window_view(np.pad(samples, reach), 2 * reach)
-    output = np.zeros(math.ceil(len(samples) * RATE / rate), np.float32)
-    for phase in range(min(phases, len(output))):
-        first, offset = divmod(phase * step, phases)
-        rows = taken[first::step][: len(output[phase::phases])]
-        output[phase : phase + len(rows) * phases : phases] = rows @ _taps(reach, offset / phases, band)
-    return output
-
-
 def _taps(reach: int, offset: float, band: float) -> Floats:
     """The filter around a place so far after a sample, of which `reach` come before it; sums to 1."""
     at = np.arange(-reach, reach) - offset
@@ -213,7 +213,8 @@ def _taps(reach: int, offset: float, band: float) -> Floats:
 
 def _levels(samples: Floats) -> NDArray[np.float64]:
     """The power of each hundredth of a second, in dB of full scale."""  # (N / 160,)
-    whole = np.pad(samples, (0, -len(samples) % _HOP)).reshape(-1, _HOP).astype(np.float64)
+    count = max(1, -(-len(samples) // _HOP))
+    whole = np.pad(samples, (0, count * _HOP - len(samples))).reshape(-1, _HOP).astype(np.float64)
     power = np.square(whole - whole.mean()).mean(axis=1)
     levels: NDArray[np.float64] = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), _FLOOR_DB)
     return levels
@@ -237,7 +238,8 @@ def _kernel() -> NDArray[np.float64]:
     """Weights of neighbouring levels, which sum to 1."""
     count = 1 + 2 * round(_WINDOW * _LEVELS / 2)
     weights = np.hanning(count + 2).astype(np.float64)
-    return weights / weights.sum()
+    kernel: NDArray[np.float64] = weights / weights.sum()
+    return kernel
 
 
 def _joined(runs: list[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
