@@ -244,8 +244,9 @@ def _cut_audio(given: bytes) -> tuple[bytes, bytes]:
 
 
 def _checked_audio(audio: bytes) -> str:
-    plain = audio.replace(b"\\/", b"/")  # some libraries write a slash so
-    if plain.translate(None, _BASE64):
+    has_other_escapes = audio.count(b"\\") != audio.count(b"\\/")  # some libraries write a slash so
+    plain = audio.translate(None, b"\\")
+    if has_other_escapes or plain.translate(None, _BASE64):
         raise DecodeError("audio is long and not base64, expected base64 of a WAV file", code="out_of_range")
     return plain.decode()
 

@@ -218,6 +218,41 @@ def test_phone_symbols_are_counted_in_characters_as_ipa_takes_several_bytes_for_
     assert isinstance(line, m.Line) and line.phones == (m.Phone("ˈt͡ʃʰː", 0.0, 0.1),)
 
 
+TOO_LONG = r"message is \d+ bytes, expected at most 262144"
+
+
+def with_audio(size: int, **more: object) -> str:
+    return json.dumps(LINE | {"id": "q7", "audio": "/w" * (size // 2)} | more)
+
+
+def test_a_line_with_audio_may_be_as_long_as_its_audio_in_base64() -> None:
+    text = with_audio(m.MAX_AUDIO)
+    audio = "/w" * (m.MAX_AUDIO // 2)
+    for data in (text, text.encode(), text.replace("/", "\\/")):
+        line = m.decode(data)
+        assert isinstance(line, m.Line) and line.audio == audio and line.id == "q7"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (with_audio(m.MAX_AUDIO + 2), "audio is 13981018 characters, expected 1..13981016"),
+        (with_audio(300_000, text="x" * 300_000), TOO_LONG),
+        (with_audio(300_000, type="stop"), TOO_LONG),
+        (with_audio(300_000, phones={"audio": "x"}), "phones has 0 of"),
+        (with_audio(300_000).replace("audio", "emotion"), TOO_LONG),
+        (with_audio(300_000).replace("w/", "w\\n", 1), "audio is long and not base64"),
+        (with_audio(300_000).replace("w/", "w ", 1), "audio is long and not base64"),
+        (with_audio(300_000, audio="") + with_audio(300_000), TOO_LONG),
+        ('{"audio":"' + "A" * 300_000, TOO_LONG),
+        (with_audio(300_000, character=""), "character is 0 characters"),
+    ],
+)
+def test_nothing_but_the_audio_of_a_line_may_be_long(bad: str, said: str) -> None:
+    with pytest.raises(DecodeError, match=said):
+        m.decode(bad)
+
+
 def test_planned_keyframes_have_all_the_channels() -> None:
     keyframe = {"at": 0, "onset": "snap", "text": "x", "values": {"JawOpen": 1}}
     planned = m.decode(json.dumps({"type": "planned", "id": "a", "keyframes": [keyframe]}))
