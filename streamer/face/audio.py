@@ -76,7 +76,8 @@ def loudness(audio: Audio, rate: float = 60.0) -> Floats:
     threshold, peak = _threshold(levels), _peak(levels)
     if not math.isfinite(threshold):
         return np.zeros(math.ceil(audio.seconds * rate), np.float32)
-    smooth = np.convolve(10 ** (levels / 10), _kernel(), "same")
+    kernel = _kernel()
+    smooth = np.convolve(np.pad(10 ** (levels / 10), len(kernel) // 2), kernel, "valid")
     at = (np.arange(math.ceil(audio.seconds * rate)) / rate) * _LEVELS
     power = np.interp(at, np.arange(len(levels)) + 0.5, smooth)
     quiet = max(threshold, peak - _RANGE_DB)
