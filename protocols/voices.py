@@ -211,7 +211,7 @@ def _visemes(value: list[Any], field: str) -> tuple[Phone, ...]:
     starts = [start for _, start, _ in events]
     return _in_order(
         [
-            (Phone(symbol, start, start + LAST if end is None else end), where)
+            (Phone(symbol, start, min(start + LAST, MAX_SECONDS) if end is None else end), where)
             for (symbol, start, where), end in zip_longest(events, starts[1:])
         ]
     )
@@ -359,7 +359,9 @@ def _spelled(words: Sequence[str], begins: Sequence[float], ends: Sequence[float
         times = np.linspace(begin, end, len(word) + 1).tolist()
         letters.extend(zip(word, times[:-1], times[1:], strict=True))
         if len(letters) > MAX_LETTERS:
-            raise DecodeError(f"{where}.words[{i}] is letter {len(letters)}, expected at most {MAX_LETTERS}")
+            raise DecodeError(
+                f"{where}.words[{i}] is letter {len(letters)}, expected at most {MAX_LETTERS}", code="too_long"
+            )
     return Letters(*(tuple(column) for column in zip(*letters, strict=True))) if letters else Letters((), (), ())
 
 
@@ -383,7 +385,8 @@ def _phonetic_phone(value: object, where: str) -> tuple[Phone, str]:
     start = read.number(_given(given, "start_time_seconds", where), f"{where}.start_time_seconds", 0, MAX_SECONDS)
     lasting = read.number(_given(given, "duration_seconds", where), f"{where}.duration_seconds", 0, MAX_SECONDS)
     is_silence = symbol.startswith("[") and symbol.endswith("]")  # "[silence]"
-    return Phone("" if is_silence else symbol[: MAX_PHONE + 1], start, start + lasting), where
+    end = read.number(start + lasting, f"the end of {where}", 0, MAX_SECONDS)
+    return Phone("" if is_silence else read.text(symbol, f"{where}.phone_symbol", MAX_PHONE), start, end), where
 
 
 def _given(given: Fields, name: str, where: str) -> Any:  # Any: a JSON value, checked by the reader that asked

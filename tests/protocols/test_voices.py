@@ -144,6 +144,11 @@ def test_the_length_of_a_voice_is_the_end_of_its_last_sound() -> None:
     assert voices.length(()) == voices.length(Letters((), (), ())) == 0
 
 
+def test_the_last_viseme_ends_where_a_voice_may_end() -> None:
+    late = voices.decode([{"viseme_id": 1, "audio_offset": 5_999_999_999}])
+    assert voices.length(late) == 600 and voices.decode(voices.encode(late)) == late
+
+
 def viseme(identity: object, offset: object, **more: object) -> dict[str, object]:
     return {"viseme_id": identity, "audio_offset": offset, **more}
 
@@ -180,6 +185,7 @@ BAD: list[tuple[object, str]] = [
     ([viseme(1, -1)], r"phones\[0\].audio_offset is -1, expected 0..6000000000"),
     ([viseme(1, 20), viseme(2, 10)], r"phones\[0\] runs backwards"),
     ([viseme(1, 10), viseme(2, 10)], r"phones\[0\] lasts 0 seconds"),
+    ([viseme(1, 6_000_000_000)], r"phones\[0\] lasts 0 seconds"),
     ([viseme(1, 10), ["AA", 0, 1]], r"phones\[1\] is an array, expected an object"),
     ([{"visemeId": 1}], r"phones\[0\].audio_offset is missing"),
     ([viseme(1, 10, visemeId=1)], r"phones\[0\] has a field twice"),
@@ -210,6 +216,8 @@ BAD: list[tuple[object, str]] = [
     ({"wordAlignment": []}, "phones.word_alignment is an array, expected an object"),
     (phonetic(("a", 0, 0)), r"phonetic_details\[0\].phones\[0\] lasts 0 seconds"),
     (phonetic(("a", 0, -1)), r"phones\[0\].duration_seconds is -1, expected 0..600"),
+    (phonetic(("a", 500, 200)), r"the end of phones.* is 700.0, expected 0..600"),
+    (phonetic(("ˈt͡ʃʰːːːː", 0, 1)), r"phones\[0\].phone_symbol is 9 characters, expected 0..8"),
     (phonetic(("bogus", 0, 1)), r"phonetic_details\[0\].phones\[0\]: unknown phone 'bogus'"),
 ]  # fmt: skip
 
@@ -240,9 +248,9 @@ def test_any_value_is_a_timing_or_a_decode_error(value: object) -> None:
         assert voices.decode(json.loads(json.dumps(voices.encode(timing)))) == timing
 
 
-def test_the_longest_messages_are_read_within_a_frame_or_two() -> None:
+def test_the_longest_messages_are_read_in_no_time() -> None:
     most = {"FrameIndex": 0, "BlendShapes": [[0.125] * 55] * 700}
-    begun = time.process_time()
+    begun = time.thread_time()
     voices.decode(most)
     voices.decode([["AA1", i / 10, (i + 1) / 10] for i in range(voices.MAX_PHONES)])
-    assert time.process_time() - begun < 0.2
+    assert time.thread_time() - begun < 0.5  # it is 0.02 on a quiet machine

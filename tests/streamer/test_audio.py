@@ -141,10 +141,10 @@ def test_any_bytes_are_audio_or_a_value_error(noise: bytes, at: int) -> None:
 
 
 def test_a_wav_of_nothing_but_chunks_is_given_up_quickly() -> None:
-    begun = time.process_time()
+    begun = time.thread_time()
     with pytest.raises(ValueError, match="missing"):
         load(b"RIFF\0\0\0\0WAVE" + b"junk\0\0\0\0" * 500_000)
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.fixture
