@@ -30,7 +30,7 @@ def parse(data: str | bytes, limit: int) -> Fields:
     except ValueError as error:
         raise DecodeError(f"message is not JSON: {str(error)[:80]}", code="bad_json") from error
     if not isinstance(value, dict):
-        raise DecodeError(f"message is {_shown(value)}, expected an object", code="bad_message")
+        raise DecodeError(f"message is {shown(value)}, expected an object", code="bad_message")
     return value
 
 
@@ -76,7 +76,7 @@ def number(value: object, name: str, lowest: float, highest: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         _wrong(value, "a number", name)
     if not (math.isfinite(value) if isinstance(value, float) else True) or not lowest <= value <= highest:
-        raise DecodeError(f"{name} is {_shown(value)}, expected {lowest:g}..{highest:g}", code="out_of_range")
+        raise DecodeError(f"{name} is {shown(value)}, expected {lowest:g}..{highest:g}", code="out_of_range")
     return float(value)
 
 
@@ -85,7 +85,7 @@ def integer(value: object, name: str, lowest: int, highest: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         _wrong(value, "a whole number", name)
     if not lowest <= value <= highest:
-        raise DecodeError(f"{name} is {_shown(value)}, expected {lowest}..{highest}", code="out_of_range")
+        raise DecodeError(f"{name} is {shown(value)}, expected {lowest}..{highest}", code="out_of_range")
     return value
 
 
@@ -94,7 +94,7 @@ def choice(value: object, name: str, choices: Sequence[T]) -> T:
     for word in choices:
         if value == word and isinstance(value, str):
             return word
-    raise DecodeError(f"{name} is {_shown(value)}, expected one of {', '.join(choices)}",
+    raise DecodeError(f"{name} is {shown(value)}, expected one of {', '.join(choices)}",
                       code="out_of_range" if isinstance(value, str) else "wrong_type")  # fmt: skip
 
 
@@ -111,17 +111,8 @@ def table(value: object, name: str) -> Fields:
     return fields
 
 
-def _typed(value: object, kind: type, name: str) -> Any:  # Any: of the kind that was asked for
-    if not isinstance(value, kind):
-        _wrong(value, _KINDS[kind], name)
-    return value
-
-
-def _wrong(value: object, wanted: str, name: str) -> NoReturn:
-    raise DecodeError(f"{name} is {_shown(value)}, expected {wanted}", code="wrong_type")
-
-
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What was got, in few characters, for an error."""
     if isinstance(value, (list, dict)):
         return _KINDS[type(value)]
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 64:
@@ -137,6 +128,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: JSON values
         double = next(name for name in names if names.count(name) > 1)
         raise DecodeError(f"{double[:_SHOWN]!r} stands twice in one object", code="bad_message")
     return fields
+
+
+def _typed(value: object, kind: type, name: str) -> Any:  # Any: of the kind that was asked for
+    if not isinstance(value, kind):
+        _wrong(value, _KINDS[kind], name)
+    return value
+
+
+def _wrong(value: object, wanted: str, name: str) -> NoReturn:
+    raise DecodeError(f"{name} is {shown(value)}, expected {wanted}", code="wrong_type")
 
 
 def _refuse_constant(word: str) -> NoReturn:

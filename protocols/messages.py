@@ -2,23 +2,27 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from typing import Any, Final, Literal, get_args
 
 from protocols import fields as read
+from protocols import voices
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST
 from protocols.errors import DecodeError
 from protocols.fields import Fields
 from protocols.profiles import Profile, read_profile, write_profile
+from protocols.voices import Letters, Shapes
+from protocols.voices import Phone as Phone  # a line's phones are read and written here
 
 Onset = Literal["snap", "ease", "slow"]
 When = Literal["queue", "interrupt", "if_idle"]
 Format = Literal["json", "binary"]
 Reason = Literal["done", "interrupted", "stopped", "expired", "refused"]
 
-MAX_MESSAGE_BYTES: Final = 256 * 1024  # the largest line with all its phones and keyframes fits several times
+MAX_MESSAGE_BYTES: Final = 256 * 1024  # but for audio: a line with all its phones and keyframes fits several times
 MAX_TEXT: Final = 2000  # characters: some three minutes of speech
 MAX_CHARACTER: Final = 64  # bytes: a Live Link subject that every receiver takes
 MAX_EMOTION: Final = 200  # characters: a few words or a sentence
@@ -26,9 +30,8 @@ MAX_BACKGROUND: Final = 2000  # characters: a page of context, no more than the 
 MAX_ID: Final = 128  # bytes: a UUID or a path into a dialogue sheet
 MAX_CAPTION: Final = 500  # characters: a face has only so many parts to describe
 MAX_KEYFRAMES: Final = 8  # a cue sheet is sparse
-MAX_PHONES: Final = 4000  # 2,000 characters have fewer
-MAX_PHONE: Final = 8  # characters: ARPAbet has 3, IPA with its marks a few more
-MAX_AUDIO: Final = MAX_MESSAGE_BYTES  # a path or base64; what does not fit in a message cannot be sent
+MAX_AUDIO_BYTES: Final = 10 * 1024 * 1024  # a minute and a half of 48 kHz speech
+MAX_AUDIO: Final = 4 * -(-MAX_AUDIO_BYTES // 3)  # characters: base64 of as much
 MAX_DURATION: Final = 600.0  # seconds: three times the longest text
 EARLIEST: Final = -0.25  # a face may lead its line a little, as fractions of its duration ...
 LATEST: Final = 1.25  # ... or react after it
@@ -45,13 +48,8 @@ MAX_SUBSCRIBED: Final = 4096  # the characters that a driver holds by default
 SHORTEST: Final = 1e-3  # seconds that a duration or a time to live has at least
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A speech sound and its seconds from the start of the voice."""
-
-    symbol: str
-    start: float
-    end: float
+_AUDIO_KEY: Final = re.compile(rb'"audio"\s*:\s*"')
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Line:
     priority: int = 0
     ttl: float | None = None
     intensity: float = 1.0
-    phones: tuple[Phone, ...] | None = None
+    phones: tuple[Phone, ...] | Shapes | Letters | None = None
     audio: str | None = None
     keyframes: tuple[KeyframeCue, ...] = ()
 
@@ -238,8 +236,11 @@ Message = ToFacecue | FromFacecue
 
 
 def decode(data: str | bytes, limit: int = MAX_MESSAGE_BYTES) -> Message:
-    """The message in a JSON text; raises DecodeError with a code, and the line's id where it could be read."""
-    fields = read.parse(data, limit)
+    """The message in a JSON text of at most `limit` bytes and, in a line, as much base64 audio as MAX_AUDIO besides.
+
+    Raises DecodeError with a code, and the line's id where it could be read.
+    """
+    fields = _parse(data, limit)
     try:
         kind = read.text(read.required(fields, "type"), "type", MAX_ID)
         if kind not in _DECODERS:
@@ -261,6 +262,37 @@ def encode(message: Message) -> str:
         if value != field.default:
             fields[field.name] = value
     return json.dumps(fields, default=_plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _parse(data: str | bytes, limit: int) -> Fields:
+    """The fields of a message; long audio is cut out before the rest is parsed, as parsing megabytes takes long."""
+    given = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+    if len(given) <= limit:
+        return read.parse(data, limit)
+    rest, audio = _cut_audio(given)
+    fields = read.parse(rest, limit)
+    if not audio:
+        return fields
+    if fields.get("type") != "line" or fields.get("audio") != "":
+        raise DecodeError(f"message is {len(given)} bytes, expected at most {limit}", code="too_long")
+    return {**fields, "audio": _checked_audio(audio)}
+
+
+def _cut_audio(given: bytes) -> tuple[bytes, bytes]:
+    """The message with an empty audio, and the audio that was there: what is between the quotes."""
+    key = _AUDIO_KEY.search(given)
+    end = given.find(b'"', key.end()) if key else -1
+    if key is None or end < 0:
+        return given, b""
+    return given[: key.end()] + given[end:], given[key.end() : end]
+
+
+def _checked_audio(audio: bytes) -> str:
+    has_other_escapes = audio.count(b"\\") != audio.count(b"\\/")  # some libraries write a slash so
+    plain = audio.translate(None, b"\\")
+    if has_other_escapes or plain.translate(None, _BASE64):
+        raise DecodeError("audio is long and not base64, expected base64 of a WAV file", code="out_of_range")
+    return plain.decode()
 
 
 def check_character(value: object, field: str = "character") -> str:
@@ -304,20 +336,6 @@ def _values(value: object, where: str) -> tuple[float, ...]:
     return tuple(row)
 
 
-def _phones(value: object, field: str) -> tuple[Phone, ...]:
-    phones: list[Phone] = []
-    for i, item in enumerate(read.array(value, field, MAX_PHONES)):
-        where = f"{field}[{i}]"
-        entry = read.array(item, where, 3)
-        if len(entry) != 3:
-            raise DecodeError(f"{where} has {len(entry)} entries, expected [symbol, start, end]", code="wrong_type")
-        start, end = (read.number(v, where, 0, MAX_DURATION) for v in entry[1:])
-        if end < start or (phones and start < phones[-1].start):
-            raise DecodeError(f"{where} runs backwards", code="out_of_range")
-        phones.append(Phone(read.text(entry[0], where, MAX_PHONE, 1), start, end))
-    return tuple(phones)
-
-
 def _line(fields: Fields) -> Line:
     line = Line(
         character=check_character(read.required(fields, "character")),
@@ -331,7 +349,7 @@ def _line(fields: Fields) -> Line:
         priority=read.integer(fields.get("priority", 0), "priority", -MAX_PRIORITY, MAX_PRIORITY),
         ttl=_optional(fields, "ttl", lambda v, name: read.number(v, name, SHORTEST, MAX_TTL)),
         intensity=read.number(fields.get("intensity", 1.0), "intensity", 0, MAX_INTENSITY),
-        phones=_optional(fields, "phones", _phones),
+        phones=_optional(fields, "phones", voices.decode),
         audio=_optional(fields, "audio", lambda v, name: read.text(v, name, MAX_AUDIO, 1)),
         keyframes=_optional(fields, "keyframes", lambda v, _: decode_keyframes(v)) or (),
     )
@@ -514,6 +532,8 @@ def _readable_id(fields: Fields) -> str | None:
 def _plain(value: object) -> object:
     if isinstance(value, Phone):
         return [value.symbol, value.start, value.end]
+    if isinstance(value, (Shapes, Letters)):
+        return voices.encode(value)
     if isinstance(value, KeyframeCue):
         cue = {"text": value.text, "at": value.at, "onset": value.onset}
         given = None if value.values is None else dict(zip(CHANNELS, value.values, strict=True))

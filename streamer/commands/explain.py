@@ -8,7 +8,7 @@ from protocols.errors import DecodeError
 from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FINE, USAGE, UserError
-from streamer.face.layers import GROUPS, TABLE, group_of
+from streamer.face.layers import GROUPS, TABLE
 from streamer.performance import FPS, Performance
 
 

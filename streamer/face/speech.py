@@ -1,14 +1,17 @@
 """From a line to its sounds: what the game's voice service timed, or else the text, read, pronounced and timed."""
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from protocols import voices
 from protocols.messages import Line
+from protocols.voices import Letters, Phone, Shapes
 from streamer.face.foreign import approximated
 from streamer.face.phones import phones
 from streamer.face.reading import read
-from streamer.face.sounds import PHONES, SILENCE, VOWELS, Sound
+from streamer.face.sounds import SILENCE, Sound
 from streamer.face.timing import Spoken, stretched, time
 
 REACTION: Final = 2.0  # seconds of a silent reaction
@@ -17,9 +20,14 @@ _CACHED: Final = 256  # texts; games repeat their barks
 
 
 def sounds_of(line: Line) -> tuple[Sound, ...]:
-    """The sounds of a line, from the start of its voice; none where nothing is said."""
-    if line.phones:
-        return tuple(_sound(phone.symbol, phone.start, phone.end) for phone in line.phones)
+    """The sounds of a line, from the start of its voice; none where nothing is said or where shapes say it all."""
+    match line.phones:
+        case Shapes():
+            return ()
+        case Letters() as letters:
+            return by_letters(letters)
+        case (_, *_) as timed:
+            return tuple(_sound(phone) for phone in timed)
     sounds = pronounced(line.text)
     return stretched(sounds, line.duration) if line.duration and sounds else sounds
 
@@ -29,8 +37,23 @@ def duration_of(line: Line, sounds: tuple[Sound, ...]) -> float:
     if line.duration is not None:
         return line.duration
     if line.phones:
-        return max(line.phones[-1].end, 0.1)
+        return max(voices.length(line.phones), 0.1)
     return max(SHORTEST, sounds[-1].end) if sounds else REACTION
+
+
+def by_letters(letters: Letters) -> tuple[Sound, ...]:
+    """The sounds of words whose letters a voice service has timed: each word fills the time of its letters."""
+    sounds: list[Sound] = []
+    for first, last in _words(letters.characters):
+        begin, end = letters.begins[first], max(letters.ends[last - 1], letters.begins[first] + 0.02)
+        spoken = [Spoken(_phones(word.text)) for word in read("".join(letters.characters[first:last]))]
+        said = time([word for word in spoken if word.phones])
+        if not said:
+            continue
+        if sounds and begin > sounds[-1].end:
+            sounds.append(Sound(SILENCE, sounds[-1].end, begin))
+        sounds += [replace(s, begin=begin + s.begin, end=begin + s.end) for s in stretched(said, end - begin)]
+    return tuple(sounds)
 
 
 @lru_cache(_CACHED)
@@ -45,10 +68,16 @@ def _phones(word: str) -> tuple[str, ...]:
     return phones(word) if word.isascii() else approximated(word)
 
 
-def _sound(symbol: str, begin: float, end: float) -> Sound:
-    """A sound as voice services write it: ARPAbet, its vowels with or without the digit of their stress."""
-    phone = re.sub(r"\d", "", symbol.upper())
-    if phone not in PHONES:
-        return Sound(SILENCE, begin, end)
-    stress = {"1": 1.0, "2": 0.5, "0": 0.0}.get(symbol[-1:], 0.5)
-    return Sound(phone, begin, end, stress if phone in VOWELS else 0.0)
+def _words(characters: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where words, with whatever stands between blanks, begin and end."""
+    first = 0
+    for i, character in enumerate([*characters, " "]):
+        if character.isspace():
+            if i > first:
+                yield first, i
+            first = i + 1
+
+
+def _sound(timed: Phone) -> Sound:
+    phone, stress = voices.arpabet(timed.symbol)
+    return Sound(phone, timed.start, timed.end, stress)

@@ -22,7 +22,7 @@ from streamer.config import ConfigError, Settings, is_loopback
 from streamer.outputs.websocket import Audience
 
 _log = logging.getLogger(__name__)
-_MAX_FRAME: Final = 16 * 1024 * 1024  # bytes; read to be answered with an error, above it the connection is closed
+_MAX_FRAME: Final = 16 * 1024 * 1024  # bytes: a line with all its audio; above it the connection is closed
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick

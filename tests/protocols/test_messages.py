@@ -150,9 +150,12 @@ BAD: list[tuple[object, str, str]] = [
     (LINE | {"phones": [["A", 1, 0.5]]}, "out_of_range", "runs backwards"),
     (LINE | {"phones": [["A", 1, 2], ["B", 0, 1]]}, "out_of_range", r"phones\[1\] runs backwards"),
     (LINE | {"phones": [["A", -1, 2]]}, "out_of_range", r"phones\[0\] is -1"),
-    (LINE | {"phones": [["A" * 9, 0, 1]]}, "too_long", r"phones\[0\] is 9 characters, expected 1..8"),
+    (LINE | {"phones": [["A" * 9, 0, 1]]}, "too_long", r"phones\[0\] is 9 characters, expected 0..8"),
     (LINE | {"phones": [["A", 0, 1]] * 4001}, "too_long", "phones has 4001 entries, expected at most 4000"),
     (LINE | {"phones": [["A", 1]]}, "wrong_type", r"phones\[0\] has 2 entries"),
+    (LINE | {"phones": [["AA", 1, 1]]}, "out_of_range", r"phones\[0\] lasts 0 seconds"),
+    (LINE | {"phones": [["AA", 0, 1], ["B", 0.9, 2]]}, "out_of_range", r"phones\[1\] overlaps .* by 100 ms"),
+    (LINE | {"phones": [["QQ", 0, 1]]}, "out_of_range", r"phones\[0\]: unknown phone 'QQ'"),
     (LINE | {"phones": "AA"}, "wrong_type", "phones is 'AA', expected an array"),
     (LINE | {"keyframes": [{}]}, "missing_field", r"keyframes\[0\] has neither text nor values"),
     (LINE | {"keyframes": [{"text": "x"}] * 9}, "too_long", "keyframes has 9 entries, expected at most 8"),
@@ -234,6 +237,41 @@ def test_phone_symbols_are_counted_in_characters_as_ipa_takes_several_bytes_for_
     assert isinstance(line, m.Line) and line.phones == (m.Phone("ˈt͡ʃʰː", 0.0, 0.1),)
 
 
+TOO_LONG = r"message is \d+ bytes, expected at most 262144"
+
+
+def with_audio(size: int, **more: object) -> str:
+    return json.dumps(LINE | {"id": "q7", "audio": "/w" * (size // 2)} | more)
+
+
+def test_a_line_with_audio_may_be_as_long_as_its_audio_in_base64() -> None:
+    text = with_audio(m.MAX_AUDIO)
+    audio = "/w" * (m.MAX_AUDIO // 2)
+    for data in (text, text.encode(), text.replace("/", "\\/")):
+        line = m.decode(data)
+        assert isinstance(line, m.Line) and line.audio == audio and line.id == "q7"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (with_audio(m.MAX_AUDIO + 2), "audio is 13981018 characters, expected 1..13981016"),
+        (with_audio(300_000, text="x" * 300_000), TOO_LONG),
+        (with_audio(300_000, type="stop"), TOO_LONG),
+        (with_audio(300_000, phones={"audio": "x"}), "phones has 0 of"),
+        (with_audio(300_000).replace("audio", "emotion"), TOO_LONG),
+        (with_audio(300_000).replace("w/", "w\\n", 1), "audio is long and not base64"),
+        (with_audio(300_000).replace("w/", "w ", 1), "audio is long and not base64"),
+        (with_audio(300_000, audio="") + with_audio(300_000), TOO_LONG),
+        ('{"audio":"' + "A" * 300_000, TOO_LONG),
+        (with_audio(300_000, character=""), "character is 0 characters"),
+    ],
+)
+def test_nothing_but_the_audio_of_a_line_may_be_long(bad: str, said: str) -> None:
+    with pytest.raises(DecodeError, match=said):
+        m.decode(bad)
+
+
 def test_planned_keyframes_have_all_the_channels() -> None:
     keyframe = {"at": 0, "onset": "snap", "text": "x", "values": {"JawOpen": 1}}
     planned = m.decode(json.dumps({"type": "planned", "id": "a", "keyframes": [keyframe]}))
@@ -280,8 +318,8 @@ lines = st.builds(
     st.none() | times,
     unit,
     st.none()
-    | st.lists(st.builds(lambda s, t: m.Phone(s[:2], t, t), names, times), max_size=3).map(
-        lambda phones: tuple(sorted(phones, key=lambda phone: phone.start))
+    | st.dictionaries(st.integers(0, 3000), st.sampled_from(["AA1", "B", "sp", "ʃ"]), max_size=3).map(
+        lambda spoken: tuple(m.Phone(symbol, t / 50, (t + 1) / 50) for t, symbol in sorted(spoken.items()))
     ),
     st.none() | plain,
     cues | untimed,
