@@ -22,6 +22,8 @@ from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
+from streamer.ear import Ear
+from streamer.face.speech import Speech
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
 from streamer.outputs.websocket import Audience
@@ -44,6 +46,7 @@ class Driver:
         self.audience = Audience(self.stats)
         self.performance = Performance(max_characters=settings.max_characters, profile=settings.profile)
         self.planner = Planner(brain)
+        self.ear = Ear(Path(settings.audio) if settings.audio else None)
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
@@ -82,6 +85,8 @@ class Driver:
         self._answer(answers, sender)
         for request in self.performance.requests():
             self.planner.ask(request.prompt, partial(self._deliver, request, sender))
+        for line in self.performance.unheard():
+            self.ear.ask(line, partial(self._hear, line.id or "", sender))
 
     def reject(self, error: DecodeError, sender: ServerConnection) -> None:
         """Answers a message that could not be read."""
@@ -115,6 +120,10 @@ class Driver:
         if self._is_closing:  # a plan that comes too late moves no face
             return
         self._answer(self.performance.deliver(request, sheet), sender)
+
+    def _hear(self, line_id: str, sender: ServerConnection | None, heard: Speech | ValueError) -> None:
+        if not self._is_closing:
+            self._answer(self.performance.hear(line_id, heard), sender)
 
     def _name(self, line: messages.Line) -> messages.Line:
         if line.id is not None:
@@ -161,6 +170,7 @@ async def run(
             stack.enter_context(closing(output))
         driver = Driver(settings, loading.load(settings.model, settings.device), outputs, stats)
         stack.callback(driver.planner.close)
+        stack.callback(driver.ear.close)
         async with listen(settings, driver) as port, _watching(settings, driver.planner):
             ready(port, driver)
             last: int | None = None

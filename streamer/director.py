@@ -13,8 +13,7 @@ from typing import Final, Literal
 
 from protocols.messages import Line
 from streamer.cues import CueSheet
-from streamer.face.sounds import Sound
-from streamer.face.speech import duration_of, sounds_of
+from streamer.face.speech import Speech, speech_of
 
 Reason = Literal["done", "interrupted", "stopped", "expired"]
 
@@ -38,12 +37,16 @@ class Take:
     line: Line
     number: int  # order of arrival
     accepted: float
-    sounds: tuple[Sound, ...]
-    duration: float  # of the voice
+    speech: Speech
     sheet: CueSheet | None = None
     voice: float | None = None  # when the voice starts or would have started; None until it is known
     begun: float | None = None  # when the line was last taken up
     played: float | None = None  # seconds of voice played before a preemption
+
+    @property
+    def duration(self) -> float:
+        """Seconds of the voice."""
+        return self.speech.duration
 
     @property
     def rank(self) -> tuple[int, bool, int]:
@@ -71,7 +74,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """The voice of a playing take has started."""
+    """The voice of a playing take has started, or is known better."""
 
     take: Take
 
@@ -123,8 +126,7 @@ class Director:
             raise Refused(f"{line.character} is not idle")
         if len(desk.waiting) >= MAX_WAITING:
             raise Refused(f"queue of {line.character} is full: {MAX_WAITING} lines wait")
-        sounds = sounds_of(line)
-        take = Take(line.id or self._new_id(), line, next(self._numbers), now, sounds, duration_of(line, sounds))
+        take = Take(line.id or self._new_id(), line, next(self._numbers), now, speech_of(line))
         self._takes[take.id] = take
         desk.waiting.append(take)
         self._set_alarm(line.character, desk.due())
@@ -138,6 +140,13 @@ class Director:
         """Hands a take its cue sheet; it can begin from now on."""
         take.sheet = sheet
         self._changed.append(take.line.character)
+
+    def time(self, take: Take, speech: Speech) -> list[Event]:
+        """Gives a take better timed speech; tells of it where it plays."""
+        take.speech = speech
+        desk = self._desks[take.line.character]
+        self._set_alarm(take.line.character, desk.due())
+        return [Voice(take)] if desk.playing is take else []
 
     def start_voice(self, line_id: str, now: float) -> list[Event]:
         """The game began to play the line's audio; raises KeyError for an unknown line."""

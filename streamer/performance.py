@@ -16,8 +16,9 @@ from protocols.frames import Frame
 from protocols.profiles import Profile
 from streamer.cues import CueSheet, Description, Keyframe, Prompt
 from streamer.director import Begin, Director, End, Event, Refused, Take
-from streamer.face import curves, mouth
+from streamer.face import curves
 from streamer.face.describe import describe
+from streamer.face.speech import Speech
 from streamer.face.stage import Stage
 
 FPS: Final = 60
@@ -59,6 +60,7 @@ class Performance:
         self._director = Director()
         self._stage = Stage()
         self._requests: list[Request] = []
+        self._unheard: list[messages.Line] = []
         for character in characters:
             self.admit(character)
 
@@ -121,6 +123,20 @@ class Performance:
         assert request.line_id is not None
         return self._plan(request.line_id, sheet)
 
+    def unheard(self) -> list[messages.Line]:
+        """The lines whose audio came since the last call, each with its id."""
+        lines, self._unheard = self._unheard, []
+        return lines
+
+    def hear(self, line_id: str, heard: Speech | ValueError) -> list[Answer]:
+        """Gives a line the speech that its audio says, or says what is wrong with the audio."""
+        take = self._director.find(line_id)
+        if take is None:
+            return []
+        if isinstance(heard, ValueError):
+            return [messages.Error("bad_audio", str(heard)[:200], line_id)]
+        return self._answer(self._director.time(take, heard))
+
     def frame(self, number: int) -> tuple[Frame, list[Answer]]:
         """Moves time on to a frame; its values are valid until the next one is taken."""
         self.number = number
@@ -153,6 +169,8 @@ class Performance:
         self.admit(line.character)
         take, position = self._director.submit(line, self.now)
         answers: list[Answer] = [messages.Accepted(take.id, position)]
+        if line.audio is not None:
+            self._unheard.append(replace(line, id=take.id))
         wanted = _prompt(take.line)
         if wanted is None:
             return answers + self._plan(take.id, CueSheet(()))
@@ -236,7 +254,7 @@ class Performance:
         if take.voice is None:
             self._stage.hush(character, self.now)
             return
-        self._stage.say(character, mouth.curves(take.sounds), take.voice, self.now)
+        self._stage.say(character, take.speech.curves(), take.voice, self.now)
         for listener, speaker in self._listeners.items():
             if speaker == character:
                 self._stage.turn_to_home(listener, self.now)

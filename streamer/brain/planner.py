@@ -5,9 +5,7 @@ A prompt that cannot wait for the brain, or that the brain fails on, is answered
 
 import asyncio
 import logging
-import os
 import queue
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +14,7 @@ from typing import Final
 
 from streamer.brain.rules import Rules
 from streamer.cues import Brain, CueSheet, Prompt
+from streamer.threads import be_nice
 
 _log = logging.getLogger(__name__)
 _MAX_WAITING: Final = 256  # prompts; above it the rules answer at once
@@ -72,7 +71,7 @@ class Planner:
         self._thread.join()
 
     def _work(self) -> None:
-        _be_nice()
+        be_nice()
         while (first := self._waiting.get()) is not None:
             batch = [first]
             with suppress(queue.Empty):
@@ -97,9 +96,3 @@ class Planner:
         except Exception:
             _log.exception("brain: %s failed, the rules answer", brain.name)
             return self._rules.plan(prompts)
-
-
-def _be_nice() -> None:
-    """Lets the frames go first, where a thread can have a niceness of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

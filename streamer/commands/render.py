@@ -16,6 +16,7 @@ from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
 from streamer.cues import Brain
 from streamer.face.curves import APEX, RELEASE_TIME
+from streamer.face.speech import heard
 from streamer.outputs.recorder import Recorder
 from streamer.performance import Performance
 from streamer.progress import Progress
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--emotion", default="", help="in your own words")
     parser.add_argument("--background", default="", help="the scene and what lies under the words")
     parser.add_argument("--duration", type=above_zero, help="seconds of the voice; estimated if not given")
+    parser.add_argument("--audio", type=Path, metavar="WAV", help="the voice: the lips follow it")
     parser.add_argument("--fps", type=float, default=60.0, choices=RATES, metavar="N", help=f"one of {rates} (60)")
     parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
 
@@ -63,16 +65,24 @@ def run(options: argparse.Namespace) -> int:
         if is_sheet and (options.output.endswith("/") or Path(options.output).is_dir()):
             _write_each(load(options.model), lines, Path(options.output), options.fps, progress)
         else:
-            _write_one(load(options.model), lines, options.output, options.fps, progress)
+            _write_one(load(options.model), lines, options, progress)
     return code
 
 
-def faces(brain: Brain, line: messages.Line, fps: float) -> Iterator[Floats]:
-    """The frames of one line from its beginning until the face is back at rest: (61,), valid until the next."""
+def faces(brain: Brain, line: messages.Line, fps: float, folder: Path | None = None) -> Iterator[Floats]:
+    """The frames of one line from its beginning until the face is back at rest: (61,), valid until the next.
+
+    Audio named by a path is read from below `folder`; what cannot be heard raises UserError.
+    """
     performance = Performance((line.character,), fps=fps)
     performance.handle(line)
     for request in performance.requests():
         performance.deliver(request, brain.plan([request.prompt])[0])
+    for unheard in performance.unheard():
+        try:
+            performance.hear(unheard.id or "", heard(unheard, folder))
+        except ValueError as error:
+            raise UserError(str(error)) from error
     quiet = 0  # frames since the line was over
     for number in itertools.count():
         frame, _ = performance.frame(number)
@@ -91,7 +101,12 @@ def _sheet(options: argparse.Namespace) -> list[sheets.Item | sheets.Mistake]:
 
 def _single(options: argparse.Namespace) -> sheets.Item:
     line = messages.Line(
-        options.character, options.text, options.emotion, options.background, duration=options.duration
+        options.character,
+        options.text,
+        options.emotion,
+        options.background,
+        duration=options.duration,
+        audio=options.audio and options.audio.name,
     )
     try:
         checked = messages.decode(messages.encode(line))
@@ -101,12 +116,13 @@ def _single(options: argparse.Namespace) -> sheets.Item:
     return sheets.Item(1, checked)
 
 
-def _write_one(brain: Brain, lines: list[messages.Line], output: str, fps: float, progress: Progress) -> None:
+def _write_one(brain: Brain, lines: list[messages.Line], options: argparse.Namespace, progress: Progress) -> None:
     """One take with all the lines, one after the other."""
-    with files.writing(output) as file:
-        recorder = Recorder(file, fps)
+    folder = options.audio and options.audio.absolute().parent
+    with files.writing(options.output) as file:
+        recorder = Recorder(file, options.fps)
         for done, line in enumerate(lines, 1):
-            for values in faces(brain, line, fps):
+            for values in faces(brain, line, options.fps, folder):
                 if recorder.rows == recording.MAX_ROWS:
                     raise UserError(f"take is longer than {recorder.rows} rows; -o DIR/ makes a file of each line")
                 recorder.write(values, recorder.rows)

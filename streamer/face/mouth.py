@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import CHANNELS, Floats
+from protocols.arkit import CHANNELS, INDEX, Floats
 from streamer.face.sounds import SILENCE, VOWELS, Sound
 
 # The shapes that speech moves, and what it tells the other layers.
@@ -116,6 +116,29 @@ def curves(sounds: Sequence[Sound]) -> Floats:
     out[:, COLUMN["emphasis"]] = _emphasis(sounds, length)
     out *= _edges(length)[:, None]
     return out.astype(np.float32)
+
+
+def shaped(values: Floats, rate: float) -> Floats:
+    """Curves from whole faces (T, 61) at a rate of their own: their mouths, as they are."""
+    seconds = len(values) / rate
+    times = np.arange(round((LEAD + seconds + TAIL) * RATE) + 1) / RATE - LEAD
+    out = np.zeros((len(times), len(COLUMNS)), np.float32)
+    own = np.arange(len(values)) / rate
+    for column, name in enumerate(SHAPES):
+        out[:, column] = np.interp(times, own, values[:, INDEX[name]], left=0.0, right=0.0)
+    out[:, COLUMN["activity"]] = np.interp(times, [-0.1, 0.0, seconds, seconds + 0.15], [0.0, 1.0, 1.0, 0.0])
+    return out * _edges(len(out))[:, None].astype(np.float32)
+
+
+def loud(levels: Floats) -> Floats:
+    """Curves of a mouth that opens as loud as a voice is: (T,) of 0..1 at RATE."""
+    before, after = round(LEAD * RATE), round(TAIL * RATE)
+    level = np.pad(levels, (before, after + 1))
+    out = np.zeros((len(level), len(COLUMNS)), np.float32)
+    for name, share in (("JawOpen", 0.42), ("MouthFunnel", 0.1), ("MouthLowerDownLeft", 0.14),
+                        ("MouthLowerDownRight", 0.14), ("activity", 2.0)):  # fmt: skip
+        out[:, COLUMN[name]] = np.minimum(share * level, 1.0)
+    return out
 
 
 def _targets(sounds: Sequence[Sound]) -> tuple[NDArray[np.float64], ...]:

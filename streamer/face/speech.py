@@ -1,13 +1,18 @@
 """From a line to its sounds: what the game's voice service timed, or else the text, read, pronounced and timed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from protocols import voices
+from protocols.arkit import Floats
 from protocols.messages import Line
 from protocols.voices import Letters, Phone, Shapes
+from streamer.face import mouth
+from streamer.face.alignment import align, spread
+from streamer.face.audio import load, loudness, voiced
 from streamer.face.foreign import approximated
 from streamer.face.phones import phones
 from streamer.face.reading import read
@@ -19,26 +24,51 @@ SHORTEST: Final = 0.6  # even "No." is acted
 _CACHED: Final = 256  # texts; games repeat their barks
 
 
-def sounds_of(line: Line) -> tuple[Sound, ...]:
-    """The sounds of a line, from the start of its voice; none where nothing is said or where shapes say it all."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """What the voice of a line says and how long it lasts; curves where the game or the audio gave the mouth itself."""
+
+    duration: float
+    sounds: tuple[Sound, ...] = ()
+    given: Floats | None = None  # (T, columns of the mouth)
+
+    def curves(self) -> Floats:
+        """The mouth's curves, as streamer/face/mouth.py has them."""
+        return mouth.curves(self.sounds) if self.given is None else self.given
+
+
+def speech_of(line: Line) -> Speech:
+    """The speech of a line by its phones or its text, from the start of its voice."""
     match line.phones:
-        case Shapes():
-            return ()
-        case Letters() as letters:
-            return by_letters(letters)
-        case (_, *_) as timed:
-            return tuple(_sound(phone) for phone in timed)
-    sounds = pronounced(line.text)
-    return stretched(sounds, line.duration) if line.duration and sounds else sounds
+        case Shapes(rate, values):
+            return Speech(line.duration or max(voices.length(line.phones), SHORTEST), given=mouth.shaped(values, rate))
+        case Letters():
+            sounds = by_letters(line.phones)
+        case (_, *_):
+            sounds = tuple(_sound(phone) for phone in line.phones)
+        case _:
+            sounds = pronounced(line.text)
+            return _timed(stretched(sounds, line.duration) if line.duration and sounds else sounds, line)
+    return Speech(line.duration or max(voices.length(line.phones), 0.1), sounds)
 
 
-def duration_of(line: Line, sounds: tuple[Sound, ...]) -> float:
-    """Seconds that the voice of a line lasts."""
+def heard(line: Line, folder: Path | None) -> Speech:
+    """The speech of a line by its audio, with its words where it has some; takes its time; raises ValueError."""
+    assert line.audio is not None
+    audio = load(line.audio, folder)
+    seconds = line.duration or max(audio.seconds, 0.1)
+    words = [(word.text, _phones(word.text)) for word in read(line.text)]
+    words = [word for word in words if word[1]]
+    if not words:
+        return Speech(seconds, given=mouth.loud(loudness(audio, mouth.RATE)))
+    aligned = align(audio, words)
+    return Speech(seconds, spread(pronounced(line.text), voiced(audio)) if aligned is None else aligned)
+
+
+def _timed(sounds: tuple[Sound, ...], line: Line) -> Speech:
     if line.duration is not None:
-        return line.duration
-    if line.phones:
-        return max(voices.length(line.phones), 0.1)
-    return max(SHORTEST, sounds[-1].end) if sounds else REACTION
+        return Speech(line.duration, sounds)
+    return Speech(max(SHORTEST, sounds[-1].end) if sounds else REACTION, sounds)
 
 
 def by_letters(letters: Letters) -> tuple[Sound, ...]:
