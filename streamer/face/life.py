@@ -143,8 +143,8 @@ class Life:
         chance = self._chance[row]
         closing = min(max(chance.lognormvariate(math.log(0.083), 0.2), 0.05), 0.14)
         opening = closing * min(max(chance.lognormvariate(math.log(1.6), 0.15), 1.25), 2.4)
-        full = chance.random() < 0.45
-        self._blinks[row] = now, closing, opening, 1.0 if full else chance.uniform(0.6, 0.95)
+        full = chance.random() < 0.2
+        self._blinks[row] = now, closing, opening, 1.0 if full else chance.uniform(0.6, 0.92)
         kind = "speaking" if is_speaking else "listening" if self.is_listening[row] else "resting"
         mean = 1.15 * 60 / max(BLINKS[kind] * self.rate[row], 0.1)  # gaze and lines bring some more
         interval = chance.lognormvariate(math.log(mean) - _BLINK_SPREAD**2 / 2, _BLINK_SPREAD)

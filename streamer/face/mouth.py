@@ -26,7 +26,7 @@ TAIL: Final = 0.3  # and is back at rest this long after it
 
 _BLOCK: Final = 128  # samples that are computed at once
 _REACH: Final = 0.35  # seconds; farther away no sound is felt
-_FLANK: Final = 0.07  # seconds in which lips come together and part
+_FLANK: Final = 0.085  # seconds in which lips come together and part
 _SPREAD: Final = 0.36  # of a sound's length: how far it reaches
 _SEALED: Final = 0.025  # seconds that lips stay together beyond their sound's own middle, at least
 _OPENING: Final = 0.9  # of the jaw in an unstressed syllable; a stressed one opens fully
@@ -149,7 +149,7 @@ def _targets(sounds: Sequence[Sound]) -> tuple[NDArray[np.float64], ...]:
         part = (sound.end - sound.begin) / len(shapes)
         for i, shape in enumerate(shapes):
             centres.append(sound.begin + (i + 0.5) * part)
-            spreads.append(min(max(_SPREAD * part, 0.022), 0.12))
+            spreads.append(min(max(_SPREAD * part, 0.03), 0.12))
             asks.append(_INSISTENCE.get(sound.phone, 1.0))
             wanted.append(_stressed(shape, sound) if sound.phone in VOWELS else shape)
     rests = np.arange(sounds[-1].end + 0.1, sounds[-1].end + TAIL + 0.05, 0.1)
