@@ -1,63 +1,85 @@
-"""Numbers in words, as they are read aloud in English."""
+"""Numbers in words, as they are said aloud in English."""
 
 from typing import Final
 
-_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
+LONGEST: Final = 15  # digits; a longer number is a code, and read digit by digit
+
+_SMALL: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
 ).split()
-_TENS: Final = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-_THOUSANDS: Final = ("", "thousand", "million", "billion", "trillion")
-_ORDINALS: Final = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
-                    "nine": "ninth", "twelve": "twelfth"}  # fmt: skip
-LONGEST: Final = 15  # digits; longer ones are read digit by digit
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SCALES: Final = ("", "thousand", "million", "billion", "trillion")
+_IRREGULAR: Final = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
 
 
 def cardinal(number: int) -> list[str]:
-    """12 -> twelve; 345 -> three hundred forty five."""
-    if number == 0:
-        return ["zero"]
+    """345 as three hundred forty five; 0 <= number < 10**15."""
+    if number < 1000:
+        return _hundreds(number)
     words: list[str] = []
-    for power in range(len(_THOUSANDS) - 1, -1, -1):
-        part = number // 1000**power % 1000
-        if part:
-            words += _below_thousand(part) + [_THOUSANDS[power]] * (power > 0)
+    for power in range(len(_SCALES) - 1, -1, -1):
+        if part := number // 1000**power % 1000:
+            words += [*_hundreds(part), _SCALES[power]] if power else _hundreds(part)
     return words
 
 
 def ordinal(number: int) -> list[str]:
-    """3 -> third; 21 -> twenty first."""
+    """21 as twenty first."""
     *words, last = cardinal(number)
-    if last in _ORDINALS:
-        return [*words, _ORDINALS[last]]
+    if last in _IRREGULAR:
+        return [*words, _IRREGULAR[last]]
     return [*words, last[:-1] + "ieth" if last.endswith("y") else last + "th"]
 
 
 def year(number: int) -> list[str]:
-    """1984 -> nineteen eighty four; 1905 -> nineteen oh five; 2007 -> two thousand seven; 2026 -> twenty twenty six."""
+    """1984 as nineteen eighty four, 1905 as nineteen oh five, 2007 as two thousand seven; 1000 <= number < 10000."""
     century, rest = divmod(number, 100)
-    if rest == 0:
-        return cardinal(number) if century % 10 == 0 else [*cardinal(century), "hundred"]
     if century % 10 == 0 and rest < 10:
         return cardinal(number)
+    if rest == 0:
+        return [*cardinal(century), "hundred"]
     return [*cardinal(century), *(["oh"] if rest < 10 else []), *cardinal(rest)]
 
 
 def digits(text: str) -> list[str]:
-    """007 -> zero zero seven."""
-    return [_ONES[int(c)] for c in text]
+    """007 as zero zero seven; what is no digit is left out."""
+    return [_SMALL[int(c)] for c in text if c.isdecimal()]
 
 
-def whole(text: str) -> list[str]:
-    """Digits as a number where anyone would read them so, else one by one."""
-    is_code = len(text) > LONGEST or (text.startswith("0") and len(text) > 1)
-    return digits(text) if is_code else cardinal(int(text))
+def number(text: str) -> list[str]:
+    """Digits, with or without separators of thousands, as a quantity; those of a code one by one."""
+    plain = text.replace(",", "")
+    is_code = len(plain) > LONGEST or (len(plain) > 1 and int(plain[0]) == 0)
+    return digits(plain) if is_code else cardinal(int(plain))
 
 
-def _below_thousand(number: int) -> list[str]:
+def decimal(whole: str, part: str | None) -> list[str]:
+    """12 and 05 as twelve point zero five."""
+    return [*(number(whole) if whole else ["zero"]), *(["point", *digits(part)] if part else [])]
+
+
+def plural(words: list[str]) -> list[str]:
+    """The last word in the plural: thirds, eighties, dollars."""
+    *words, last = words
+    if last.endswith(("ch", "sh", "x")):
+        return [*words, last + "es"]
+    return [*words, last[:-1] + "ies" if last.endswith("ty") else last + "s"]
+
+
+def _hundreds(number: int) -> list[str]:
+    if number < 20:
+        return [_SMALL[number]]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return [_TENS[tens - 2], *([_SMALL[ones]] if ones else [])]
     hundreds, rest = divmod(number, 100)
-    words = [_ONES[hundreds], "hundred"] if hundreds else []
-    if rest < 20:
-        return words + ([_ONES[rest]] if rest else [])
-    tens, ones = divmod(rest, 10)
-    return [*words, _TENS[tens], *([_ONES[ones]] if ones else [])]
+    return [_SMALL[hundreds], "hundred", *(_hundreds(rest) if rest else [])]

@@ -1,100 +1,147 @@
-from itertools import pairwise
+import time as clock
+from importlib.resources import files
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.arkit import INDEX
-from protocols.messages import Line, Phone
-from protocols.voices import Letters, Shapes
-from streamer.face.mouth import COLUMN, LEAD, RATE
-from streamer.face.sounds import PHONES, SILENCE, VOWELS, Sound
-from streamer.face.speech import REACTION, pronounced, speech_of
-from streamer.face.timing import Spoken, stretched, time
+from streamer.face import timing
+from streamer.face.sounds import CONSONANTS, SILENCE, VOWELS, Sound
+from streamer.face.timing import Spoken, pauses, stretched, time
 
 HELLO = Spoken(("HH", "AH0", "L", "OW1"))
+WORLD = Spoken(("W", "ER1", "L", "D"), pause=0.3)
+
+phones = st.sampled_from([*sorted(CONSONANTS), *(vowel + digit for vowel in sorted(VOWELS) for digit in "012")])
+words = st.builds(
+    Spoken,
+    st.lists(phones, max_size=12).map(tuple),
+    st.one_of(st.just(0.0), st.floats(0.01, 2)),
+    st.floats(0, 1),
+)
+seconds = st.floats(1e-3, 1e3)
 
 
-def test_sounds_follow_each_other_without_gaps() -> None:
-    sounds = time([HELLO, Spoken(("W", "ER1", "L", "D"), pause=0.4), HELLO])
-    assert [s.phone for s in sounds[:5]] == ["HH", "AH", "L", "OW", "W"]
-    assert sounds[0].begin == 0.0 and all(a.end == b.begin for a, b in pairwise(sounds))
-    (silence,) = (s for s in sounds if s.phone == SILENCE)
-    assert silence.end - silence.begin == pytest.approx(0.4)
+def lengths(sounds: tuple[Sound, ...], kind: frozenset[str]) -> float:
+    return sum(sound.end - sound.begin for sound in sounds if sound.phone in kind)
 
 
-def test_stressed_final_and_shouted_vowels_are_longer() -> None:
-    def vowel(word: Spoken, *rest: Spoken) -> float:
-        sound = next(s for s in time([word, *rest]) if s.phone == "AA")
-        return sound.end - sound.begin
-
-    plain = vowel(Spoken(("T", "AA0", "T")), HELLO)
-    assert vowel(Spoken(("T", "AA1", "T")), HELLO) > plain
-    assert vowel(Spoken(("T", "AA0", "T"), pause=0.3), HELLO) > plain
-    assert vowel(Spoken(("T", "AA0", "T"), emphasis=1.0), HELLO) > plain
+def length_of(sounds: tuple[Sound, ...], phone: str) -> float:
+    return next(sound.end - sound.begin for sound in sounds if sound.phone == phone)
 
 
-def test_everyday_lines_have_four_to_five_syllables_a_second() -> None:
-    lines = ("Halt! Who goes there?", "The door is over there, behind the old mill.",
-             "I told you not to come back here.",
-             "Well, I suppose we could ask the captain about it tomorrow morning.", "You have got to be kidding me.",
-             "Take the left path, then follow the river until you see the bridge.")  # fmt: skip
-    rates = [sum(s.phone in VOWELS for s in pronounced(t)) / pronounced(t)[-1].end for t in lines]
-    assert 4.0 <= sum(rates) / len(rates) <= 5.0 and min(rates) > 2.5 and max(rates) < 6.0
+def test_each_phone_is_a_sound_and_each_pause_a_silence() -> None:
+    sounds = time([HELLO, WORLD, HELLO])
+    assert [sound.phone for sound in sounds] == [*"HH AH L OW W ER L D".split(), SILENCE, *"HH AH L OW".split()]
+    assert [sound.stress for sound in sounds[:4]] == [0, 0, 0, 1]
+    assert sounds[8].end - sounds[8].begin == pytest.approx(0.3)
 
 
-@given(st.lists(st.tuples(st.sampled_from([*sorted(PHONES), ""]), st.floats(0.01, 1.0)), min_size=1, max_size=40),
-       st.floats(0.05, 600.0))  # fmt: skip
-def test_sounds_are_fitted_to_any_duration(parts: list[tuple[str, float]], duration: float) -> None:
-    sounds, at = [], 0.0
-    for phone, length in parts:
-        sounds.append(Sound(phone, at, at + length))
-        at += length
-    fitted = stretched(sounds, duration)
-    assert fitted[-1].end == duration and [s.phone for s in fitted] == [s.phone for s in sounds]
-    assert all(s.begin <= s.end for s in fitted)
+@given(st.lists(words, max_size=12))
+def test_sounds_follow_one_another_within_the_bounds(line: list[Spoken]) -> None:
+    sounds = time(line)
+    assert [sound.begin for sound in sounds] == [0.0, *(sound.end for sound in sounds)][: len(sounds)]
+    for sound in sounds:
+        longest = 2 if sound.phone == SILENCE else 0.7 if sound.phone in VOWELS else 0.4
+        shortest = 0 if sound.phone == SILENCE else 0.03
+        assert shortest - 1e-9 <= sound.end - sound.begin <= longest + 1e-9
 
 
-def test_vowels_give_more_than_consonants() -> None:
-    slow = stretched(time([HELLO]), 3 * time([HELLO])[-1].end)
-    grown = {s.phone: (s.end - s.begin) / (t.end - t.begin) for s, t in zip(slow, time([HELLO]), strict=True)}
-    assert grown["OW"] > grown["L"] > 1
+@given(st.lists(words.filter(lambda word: not word.emphasis), min_size=1, max_size=6))
+def test_without_emphasis_no_phone_is_longer_than_400_ms(line: list[Spoken]) -> None:
+    assert all(sound.end - sound.begin <= 0.4 + 1e-9 for sound in time(line) if sound.phone)
 
 
-def test_a_line_is_spoken_as_its_voice_service_says() -> None:
-    line = Line("guard", "Hi", phones=(Phone("HH", 0.1, 0.2), Phone("AY1", 0.2, 0.5), Phone("sp", 0.5, 0.6)))
-    speech = speech_of(line)
-    assert speech.sounds == (Sound("HH", 0.1, 0.2), Sound("AY", 0.2, 0.5, 1.0), Sound(SILENCE, 0.5, 0.6))
-    assert speech.duration == pytest.approx(0.6)
+def test_nothing_to_say_takes_no_time() -> None:
+    assert time([]) == time([Spoken(())]) == stretched((), 1.0) == ()
 
 
-def test_a_line_fills_the_duration_that_the_game_gives() -> None:
-    line = Line("guard", "Who goes there?", duration=4.0)
-    assert speech_of(line).sounds[-1].end == 4.0 == speech_of(line).duration
-    assert 0.6 <= speech_of(Line("guard", "Who goes there?")).duration < 1.6
+def test_a_phone_that_english_lacks_is_named() -> None:
+    with pytest.raises(ValueError, match="phone is 'QQ', expected ARPAbet"):
+        time([Spoken(("QQ",))])
 
 
-def test_nothing_to_say_is_a_silent_reaction() -> None:
-    for text in ("", "...", "\U0001f600", "?!"):
-        speech = speech_of(Line("guard", text))
-        assert speech.sounds == () and speech.duration == REACTION and not speech.curves().any()
+def test_the_last_word_of_a_phrase_is_drawn_out() -> None:
+    within = time([HELLO, WORLD])
+    final = time([WORLD, HELLO])
+    assert length_of(final, "OW") > 1.2 * length_of(within, "OW")
 
 
-def test_words_fill_the_time_of_their_letters() -> None:
-    text = "hi you"
-    times = [0.1 * i for i in range(len(text) + 1)]
-    letters = Letters(tuple(text), tuple(times[:-1]), tuple(times[1:]))
-    sounds = speech_of(Line("guard", text, phones=letters)).sounds
-    assert [s.phone for s in sounds] == ["HH", "AY", SILENCE, "Y", "UW"]
-    assert sounds[0].begin == 0.0 and sounds[1].end == pytest.approx(0.2)
-    assert sounds[3].begin == pytest.approx(0.3) and sounds[4].end == pytest.approx(0.6)
+def test_a_stressed_vowel_is_longer_than_an_unstressed_one() -> None:
+    stressed, weak = (time([Spoken(("B", f"AA{digit}", "T")), WORLD]) for digit in "10")
+    assert length_of(stressed, "AA") > length_of(weak, "AA")
 
 
-def test_blend_shapes_of_a_service_are_the_mouth_as_it_is() -> None:
-    values = np.zeros((60, 61), np.float32)
-    values[:, INDEX["JawOpen"]] = np.sin(np.linspace(0, np.pi, 60))
-    speech = speech_of(Line("guard", "Ah", phones=Shapes(60.0, values)))
-    jaw = speech.curves()[:, COLUMN["JawOpen"]]
-    assert speech.duration == pytest.approx(1.0, abs=0.02) and jaw.max() == pytest.approx(1.0, abs=0.01)
-    assert np.argmax(jaw) / RATE - LEAD == pytest.approx(0.5, abs=0.02) and jaw[0] == jaw[-1] == 0.0
+def test_emphasis_lengthens_and_stresses_the_word() -> None:
+    calm, shouted = (time([Spoken(HELLO.phones, emphasis=emphasis), WORLD]) for emphasis in (0, 1))
+    assert length_of(shouted, "OW") > 1.4 * length_of(calm, "OW")
+    assert shouted[3].stress > calm[3].stress
+    assert shouted[4].stress == calm[4].stress
+
+
+def test_a_shouted_little_word_has_stress() -> None:
+    assert time([Spoken(("DH", "AH0"), emphasis=1.0)])[1].stress == 1
+
+
+def test_a_voice_rests_at_commas_and_at_the_ends_of_sentences() -> None:
+    assert pauses()["."] >= 0.2
+    assert pauses()[","] >= 0.1
+
+
+def test_twenty_words_take_well_under_a_millisecond() -> None:
+    line = [HELLO, WORLD] * 10
+    time(line)
+
+    def once() -> float:
+        begin = clock.perf_counter()
+        time(line)
+        return clock.perf_counter() - begin
+
+    assert min(once() for _ in range(50)) < 0.001
+
+
+@given(st.lists(words, min_size=1, max_size=8), seconds)
+def test_stretched_sounds_end_exactly_and_keep_their_order(line: list[Spoken], duration: float) -> None:
+    before = time(line)
+    after = stretched(before, duration)
+    assert [(sound.phone, sound.stress) for sound in after] == [(sound.phone, sound.stress) for sound in before]
+    if after:
+        edges = [after[0].begin, *(sound.end for sound in after)]
+        assert edges[0] == 0.0
+        assert edges[-1] == duration
+        assert edges == sorted(edges)
+
+
+@given(seconds)
+def test_consonants_give_less_than_vowels_and_pauses(duration: float) -> None:
+    before = time([HELLO, WORLD, HELLO])
+    after = stretched(before, duration)
+    firm = abs(np.log(lengths(after, CONSONANTS) / lengths(before, CONSONANTS)))
+    for kind in (VOWELS, frozenset({SILENCE})):
+        assert firm <= abs(np.log(lengths(after, kind) / lengths(before, kind))) + 1e-6
+
+
+def test_stretching_to_the_same_length_changes_nothing() -> None:
+    before = time([HELLO, WORLD])
+    after = stretched(before, before[-1].end)
+    assert [sound.end for sound in after] == pytest.approx([sound.end for sound in before])
+
+
+@pytest.mark.parametrize("duration", [1e-300, 1e-9, 1e9, 1e300])
+def test_any_positive_duration_works(duration: float) -> None:
+    assert stretched(time([HELLO, WORLD]), duration)[-1].end == duration
+
+
+@pytest.mark.parametrize("duration", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_duration_that_is_not_positive_is_refused(duration: float) -> None:
+    with pytest.raises(ValueError, match="expected a positive number of seconds"):
+        stretched(time([HELLO]), duration)
+
+
+def test_the_weights_fit_the_features_and_say_where_they_come_from() -> None:
+    path = files("streamer.face") / "durations.npz"
+    with path.open("rb") as file, np.load(file) as stored:
+        assert stored["table"].shape == (sum(timing.SIZES),)
+        assert "CC0" in str(stored["about"])
+    assert len(path.read_bytes()) < 100_000
