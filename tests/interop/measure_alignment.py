@@ -1,23 +1,25 @@
 """python -m tests.interop.measure_alignment: how far the words of aligned speech are from where espeak-ng said them.
 
-Needs facecue[audio] and Debian's libespeak-ng1. The words' phones are those of the dictionary in pocketsphinx, so the
-figures are of the timing alone. Beside the aligner, phones of equal length are fitted onto the voiced parts: what
-happens at worst where alignment fails.
+Needs facecue[audio] and Debian's libespeak-ng1. Three routes, as the driver takes them: the audio aligned with the
+words; the text's own timing fitted onto the voiced parts, where alignment fails; and the text's own timing stretched to
+the length of the audio, where a game gives nothing but its duration.
 """
 
 import re
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pocketsphinx
 
 from streamer.face.alignment import Word, align, spread
 from streamer.face.audio import Audio, resample, voiced
+from streamer.face.phones import phones
+from streamer.face.reading import read
 from streamer.face.sounds import SILENCE, Sound
+from streamer.face.speech import pronounced
+from streamer.face.timing import stretched
 from tests.espeak import library, speak
 
 VOICES: Final = (("en-us", 160), ("en-us+f3", 190), ("en-gb", 140))  # and words a minute
@@ -79,20 +81,22 @@ def main() -> int:
     if library() is None:
         print("libespeak-ng.so.1 is missing: apt-get install espeak-ng")
         return 1
-    dictionary = read_dictionary()
     for voice, pace in VOICES:
         aligned: list[float] = []
         fitted: list[float] = []
+        by_text: list[float] = []
         failed, spent, spoken = 0, 0.0, 0.0
         for sentence in SENTENCES:
             speech = speak(sentence, voice, pace)
             audio = Audio(resample(speech.samples / np.float32(2**15), speech.rate))
             places = [match.start() for match in re.finditer(r"[a-z]+", sentence.lower())]
-            words = [(word, dictionary[word]) for word in re.findall(r"[a-z]+", sentence.lower())]
+            words = [(word.text, phones(word.text)) for word in read(sentence)]
             begun = time.perf_counter()
             sounds = align(audio, words)
             spent, spoken = spent + time.perf_counter() - begun, spoken + audio.seconds
-            fitted += errors(spread(equal(words), voiced(audio)), words, places, speech.onsets)
+            text = pronounced(sentence)
+            by_text += errors(stretched(text, audio.seconds), words, places, speech.onsets)
+            fitted += errors(spread(text, voiced(audio)), words, places, speech.onsets)
             if sounds is None:
                 failed += 1
             else:
@@ -100,18 +104,8 @@ def main() -> int:
         print(f"{voice} {pace} words/min: {failed} of {len(SENTENCES)} failed, {spent / spoken:.3f} of real time")
         print(f"  aligned {summary(aligned)}")
         print(f"  fitted  {summary(fitted)}")
+        print(f"  by text {summary(by_text)}")
     return 0
-
-
-def read_dictionary() -> dict[str, tuple[str, ...]]:
-    path = Path(pocketsphinx.get_model_path()) / "en-us" / "cmudict-en-us.dict"
-    entries = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
-    return {word: tuple(phones) for word, *phones in entries}
-
-
-def equal(words: list[Word]) -> list[Sound]:
-    phones = [phone for _, spelled in words for phone in spelled]
-    return [Sound(phone, i / 10, (i + 1) / 10) for i, phone in enumerate(phones)]
 
 
 def errors(
@@ -119,8 +113,8 @@ def errors(
 ) -> Iterator[float]:
     """Seconds between each word's first sound and espeak-ng's event for it; it has none for some little words."""
     begins = iter(sound.begin for sound in sounds if sound.phone != SILENCE)
-    for (_, phones), place in zip(words, places, strict=True):
-        begin, *_ = [next(begins) for _ in phones]
+    for (_, spoken), place in zip(words, places, strict=True):
+        begin, *_ = [next(begins) for _ in spoken]
         if place in onsets:
             yield begin - onsets[place]
 
