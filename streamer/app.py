@@ -44,9 +44,11 @@ class Driver:
     ) -> None:
         self.stats = stats or Stats()
         self.audience = Audience(self.stats)
-        self.performance = Performance(max_characters=settings.max_characters, profile=settings.profile)
+        self.performance = Performance(
+            (), settings.max_characters, profile=settings.profile, language=settings.language
+        )
         self.planner = Planner(brain)
-        self.ear = Ear(Path(settings.audio) if settings.audio else None)
+        self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)

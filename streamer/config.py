@@ -80,6 +80,7 @@ class Settings:
     token: str = ""
     model: str = ""  # a model file; empty: the shipped weights; "rules": none
     device: Device = "cpu"  # where the model runs
+    language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
     max_characters: int = MAX_CHARACTERS
     profile: Profile = EVERYONE  # of whoever has none of their own

@@ -1,4 +1,4 @@
-"""Listens to the audio of lines in a thread of its own, so that no frame waits for it."""
+"""Hears lines in a thread of its own, their audio or another language, so that no frame waits for it."""
 
 import asyncio
 import logging
@@ -20,8 +20,8 @@ Deliver = Callable[[Speech | ValueError], None]
 class Ear:
     """One thread that hears lines one after the other; `folder` is where paths may lead, None for nowhere."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, language: str = "en") -> None:
+        self._folder, self._language = folder, language
         self._loop = asyncio.get_running_loop()
         self._waiting = 0
         self._thread: ThreadPoolExecutor | None = None
@@ -34,7 +34,7 @@ class Ear:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "ear", be_nice)
         self._waiting += 1
-        self._thread.submit(heard, line, self._folder).add_done_callback(
+        self._thread.submit(heard, line, self._folder, self._language).add_done_callback(
             lambda future: self._loop.call_soon_threadsafe(self._finish, future, deliver)
         )
 

@@ -18,7 +18,7 @@ from streamer.cues import CueSheet, Description, Keyframe, Prompt
 from streamer.director import Begin, Director, End, Event, Refused, Take
 from streamer.face import curves
 from streamer.face.describe import describe
-from streamer.face.speech import Speech
+from streamer.face.speech import Speech, wants_hearing
 from streamer.face.stage import Stage
 
 FPS: Final = 60
@@ -49,7 +49,9 @@ class Performance:
         max_characters: int = MAX_CHARACTERS,
         fps: float = FPS,
         profile: Profile | None = None,
+        language: str = "en",
     ) -> None:
+        self.language = language
         self.number = 0  # of the latest frame
         self.fps = fps
         self.profile = profile  # of whoever comes on without one of their own
@@ -124,12 +126,12 @@ class Performance:
         return self._plan(request.line_id, sheet)
 
     def unheard(self) -> list[messages.Line]:
-        """The lines whose audio came since the last call, each with its id."""
+        """The lines that came since the last call and are worth a hearing, each with its id."""
         lines, self._unheard = self._unheard, []
         return lines
 
     def hear(self, line_id: str, heard: Speech | ValueError) -> list[Answer]:
-        """Gives a line the speech that its audio says, or says what is wrong with the audio."""
+        """Gives a line its speech as it was heard, or says what is wrong with its audio."""
         take = self._director.find(line_id)
         if take is None:
             return []
@@ -169,7 +171,7 @@ class Performance:
         self.admit(line.character)
         take, position = self._director.submit(line, self.now)
         answers: list[Answer] = [messages.Accepted(take.id, position)]
-        if line.audio is not None:
+        if wants_hearing(line, self.language):
             self._unheard.append(replace(line, id=take.id))
         wanted = _prompt(take.line)
         if wanted is None:

@@ -1,5 +1,6 @@
 """From a line to its sounds: what the game's voice service timed, or else the text, read, pronounced and timed."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,7 +11,7 @@ from protocols import voices
 from protocols.arkit import Floats
 from protocols.messages import Line
 from protocols.voices import Letters, Phone, Shapes
-from streamer.face import mouth
+from streamer.face import espeak, mouth
 from streamer.face.alignment import align, spread
 from streamer.face.audio import load, loudness, voiced
 from streamer.face.foreign import approximated
@@ -19,6 +20,7 @@ from streamer.face.reading import read
 from streamer.face.sounds import SILENCE, Sound
 from streamer.face.timing import Spoken, stretched, time
 
+_log = logging.getLogger(__name__)
 REACTION: Final = 2.0  # seconds of a silent reaction
 SHORTEST: Final = 0.6  # even "No." is acted
 _CACHED: Final = 256  # texts; games repeat their barks
@@ -47,14 +49,19 @@ def speech_of(line: Line) -> Speech:
         case (_, *_):
             sounds = tuple(_sound(phone) for phone in line.phones)
         case _:
-            sounds = pronounced(line.text)
-            return _timed(stretched(sounds, line.duration) if line.duration and sounds else sounds, line)
+            return _timed(pronounced(line.text), line)
     return Speech(line.duration or max(voices.length(line.phones), 0.1), sounds)
 
 
-def heard(line: Line, folder: Path | None) -> Speech:
-    """The speech of a line by its audio, with its words where it has some; takes its time; raises ValueError."""
-    assert line.audio is not None
+def wants_hearing(line: Line, language: str) -> bool:
+    """Whether more can be known of a line's speech than there is time for now: see `heard`."""
+    return line.audio is not None or (line.phones is None and espeak.voice_for(line.text, language) is not None)
+
+
+def heard(line: Line, folder: Path | None, language: str) -> Speech:
+    """The speech of a line by its audio, or as espeak-ng reads its language; takes its time; raises ValueError."""
+    if line.audio is None:
+        return _timed(_foreign(line.text, language), line)
     audio = load(line.audio, folder)
     seconds = line.duration or max(audio.seconds, 0.1)
     words = [(word.text, _phones(word.text)) for word in read(line.text)]
@@ -65,9 +72,18 @@ def heard(line: Line, folder: Path | None) -> Speech:
     return Speech(seconds, spread(pronounced(line.text), voiced(audio)) if aligned is None else aligned)
 
 
+def _foreign(text: str, language: str) -> tuple[Sound, ...]:
+    try:
+        sounds = time(espeak.read(text, espeak.voice_for(text, language) or language))
+    except ValueError as error:
+        _log.warning("speech: %s; read by its letters", error)
+        return pronounced(text)
+    return sounds[:-1] if sounds[-1].phone == SILENCE else sounds
+
+
 def _timed(sounds: tuple[Sound, ...], line: Line) -> Speech:
     if line.duration is not None:
-        return Speech(line.duration, sounds)
+        return Speech(line.duration, stretched(sounds, line.duration) if sounds else ())
     return Speech(max(SHORTEST, sounds[-1].end) if sounds else REACTION, sounds)
 
 

@@ -26,6 +26,7 @@ class _Group:
     clients: set[ServerConnection] = field(default_factory=set)
     seq: Iterator[int] = field(default_factory=itertools.count)
     names: frozenset[str] = field(init=False)
+    period: int = -1  # of the latest frame sent, at the group's rate
 
     def __post_init__(self) -> None:
         self.names = frozenset(self.wanted.characters)
@@ -38,9 +39,13 @@ class _Group:
         rows = [row for row, name in enumerate(frame.names) if name in self.names]
         return Frame(seq, frame.number, frame.t, tuple(frame.names[row] for row in rows), frame.values[rows])
 
-    def is_due(self, number: int) -> bool:
-        """Whether a frame is one of the group's rate."""
-        return number * self.wanted.rate // FPS != (number - 1) * self.wanted.rate // FPS
+    def turn_to(self, number: int) -> bool:
+        """Goes on to a frame; whether it is the first of a period at the group's rate, however many were skipped."""
+        period = number * self.wanted.rate // FPS
+        if self.period < 0:
+            self.period = (number - 1) * self.wanted.rate // FPS
+        is_new, self.period = period != self.period, period
+        return is_new
 
 
 class Audience:
@@ -71,7 +76,7 @@ class Audience:
 
     def listeners(self, character: str) -> set[ServerConnection]:
         """The clients that see a character."""
-        groups = (g for g in self._groups.values() if {"*", character} & set(g.wanted.characters))
+        groups = (g for g in self._groups.values() if "*" in g.names or character in g.names)
         return {client for group in groups for client in group.clients}
 
     def tell(self, clients: Iterable[ServerConnection], text: str) -> None:
@@ -88,7 +93,7 @@ class Audience:
 
     def send(self, frame: Frame) -> None:
         for group in self._groups.values():
-            if group.is_due(frame.number):
+            if group.turn_to(frame.number):
                 self._send(group, frame)
 
     def close(self) -> None:

@@ -16,8 +16,9 @@ from protocols.messages import Line
 from protocols.profiles import Profile
 from streamer.cli import main
 from streamer.ear import Ear
+from streamer.face import espeak
 from streamer.face.mouth import COLUMN
-from streamer.face.speech import Speech
+from streamer.face.speech import Speech, heard, wants_hearing
 from tests.streamer.test_performance import Show
 
 
@@ -116,6 +117,37 @@ def test_a_line_whose_audio_is_bad_says_so_and_plays_on() -> None:
     show.run(3.0)
     assert show.endings() == {"a": ["done"]}
     assert show.performance.hear("a", ValueError("late")) == []
+
+
+@pytest.mark.skipif(espeak.program() is None, reason="espeak-ng is not installed")
+@pytest.mark.parametrize(
+    ("text", "language", "phones"),
+    [("Привет, мой друг!", "en", "P R"), ("Guten Morgen, Freunde.", "de", "G UW"), ("नमस्ते", "en", "N")],
+)
+def test_other_languages_are_read_by_espeak_where_it_is_found(text: str, language: str, phones: str) -> None:
+    speech = heard(Line("guard", text), None, language)
+    assert " ".join(s.phone for s in speech.sounds).startswith(phones)
+    assert 0.3 < speech.duration < 4.0
+    show = Show("guard")
+    show.performance.language = language
+    show.tell(Line("guard", text, id="a"))
+    assert [line.id for line in show.performance.unheard()] == ["a"]
+
+
+def test_without_espeak_other_languages_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(espeak, "program", lambda: None)
+    show = Show("guard", profile=Profile(still=0.0))
+    show.tell(Line("guard", "Привет, мой друг!", id="a"))
+    assert show.performance.unheard() == [] and show.run(1.0)[:, 0, INDEX["JawOpen"]].max() > 0.1
+
+
+def test_english_is_never_sent_to_espeak() -> None:
+    assert not wants_hearing(Line("guard", "Hello there, café!"), "en")
+
+
+def test_a_language_that_espeak_does_not_know_is_read_by_its_letters(caplog: pytest.LogCaptureFixture) -> None:
+    speech = heard(Line("guard", "hello"), None, "zz")
+    assert [s.phone for s in speech.sounds] == ["HH", "AH", "L", "OW"] and "espeak-ng" in caplog.text
 
 
 def test_render_follows_a_voice(tmp_path: Path) -> None:
