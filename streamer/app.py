@@ -23,7 +23,7 @@ from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
 from streamer.ear import Ear
-from streamer.face.speech import Speech
+from streamer.face import speech
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
 from streamer.outputs.websocket import Audience
@@ -48,6 +48,7 @@ class Driver:
             (), settings.max_characters, profile=settings.profile, language=settings.language
         )
         self.planner = Planner(brain)
+        speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = (*outputs, self.audience)
         self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
@@ -123,7 +124,7 @@ class Driver:
             return
         self._answer(self.performance.deliver(request, sheet), sender)
 
-    def _hear(self, line_id: str, sender: ServerConnection | None, heard: Speech | ValueError) -> None:
+    def _hear(self, line_id: str, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
             self._answer(self.performance.hear(line_id, heard), sender)
 

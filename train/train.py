@@ -28,17 +28,17 @@ class Training:
     """Everything that decides a run."""
 
     name: str = "main"
-    epochs: int = 8
+    epochs: int = 9
     tokens: int = 2000  # a batch
     rate: float = 6e-4  # of the decoder
     encoder_rate: float = 1e-4  # of the encoder's last layer
     layer_decay: float = 0.9
     decay: float = 0.01
     warm_up: float = 0.06  # share of all steps
-    average: float = 0.995  # of the weights that are evaluated and shipped
+    average: float = 0.996  # of the weights that are evaluated and shipped
     seed: int = 0
     share: float = 1.0  # of the training side
-    threads: int = 1
+    threads: int = 2
     every: int = 2  # epochs between evaluations
     composed: float = 0.12  # composed faces, as a share of the described ones
     start: str = ""  # a pre-trained state instead of plain MiniLM

@@ -41,6 +41,10 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(str(error), FAILED) from error
 
 
+# The channels that idle life leaves alone: what moves there is the line's doing.
+_ACTED: Final = np.array([n.startswith(("Brow", "Cheek", "Nose", "Mouth", "Jaw")) for n in CHANNELS])
+
+
 @dataclass(slots=True)
 class Engine(asyncio.DatagramProtocol):
     """Stands where Unreal would: receives Live Link packets and remembers when the face first changed."""
@@ -55,7 +59,7 @@ class Engine(asyncio.DatagramProtocol):
         self.packets += 1
         if values is None:
             return
-        if self.changed is None and not np.array_equal(values, self.values):
+        if self.changed is None and not np.array_equal(values[_ACTED], self.values[_ACTED]):
             self.changed = time.perf_counter()
         self.values = values
         if np.abs(values).sum() > np.abs(self.peak).sum():

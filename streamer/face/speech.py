@@ -102,6 +102,11 @@ def by_letters(letters: Letters) -> tuple[Sound, ...]:
     return tuple(sounds)
 
 
+def warm() -> None:
+    """Loads what reads and times text, so that the first line does not wait for it."""
+    pronounced("Ready.")
+
+
 @lru_cache(_CACHED)
 def pronounced(text: str) -> tuple[Sound, ...]:
     """The sounds of a text at an ordinary pace, without the pause after its end."""
