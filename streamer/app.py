@@ -5,7 +5,7 @@ import contextlib
 import datetime
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import config
+from streamer import collector, config
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -163,7 +163,7 @@ async def run(
     settings: config.Settings,
     stopping: asyncio.Event,
     ready: Ready,
-    beats: Callable[[int], AsyncIterator[Tick]] = ticks,
+    beats: Callable[[int, bool], AsyncGenerator[Tick, None]] = ticks,
 ) -> None:
     """Serves until `stopping` is set, then lets the faces rest and closes everything."""
     stats = Stats()
@@ -176,14 +176,22 @@ async def run(
         stack.callback(driver.ear.close)
         async with listen(settings, driver) as port, _watching(settings, driver.planner):
             ready(port, driver)
-            last: int | None = None
-            async for tick in beats(FPS):
-                if last is None and stopping.is_set():
-                    driver.close()
-                    last = tick.number + round(FADE * FPS) + 1
-                driver.tick(tick)
-                if last is not None and tick.number >= last:
-                    break
+            stack.enter_context(collector.tamed())
+            await _play(driver, stopping, beats(FPS, settings.precise))
+
+
+async def _play(driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None]) -> None:
+    """Frame after frame, until the faces are at rest after `stopping` was set."""
+    last: int | None = None
+    async with contextlib.aclosing(beats):
+        async for tick in beats:
+            if last is None and stopping.is_set():
+                driver.close()
+                last = tick.number + round(FADE * FPS) + 1
+            driver.tick(tick)
+            collector.sweep(tick.number)
+            if last is not None and tick.number >= last:
+                break
 
 
 @contextlib.asynccontextmanager

@@ -1,8 +1,13 @@
 """The beat of the frames: frame n is due at origin + n / fps; a late one is skipped, never made up for in a burst."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+
+from streamer.timers import best
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,22 +19,18 @@ class Tick:
     skipped: int
 
 
-async def ticks(fps: int) -> AsyncIterator[Tick]:
+async def ticks(fps: int, is_precise: bool = False) -> AsyncGenerator[Tick, None]:
     """Beats from the running loop's present time on, without drift, until the iteration is cancelled."""
     loop = asyncio.get_running_loop()
+    timer = best(is_precise)
+    _log.info("clock: %d a second by %s", fps, timer.name)
     origin = loop.time()
     number = 0
-    while True:
-        due = max(number + 1, int((loop.time() - origin) * fps))
-        skipped, number = due - number - 1, due
-        await _until(origin + number / fps, loop)
-        yield Tick(number, loop.time() - origin - number / fps, skipped)
-
-
-async def _until(time: float, loop: asyncio.AbstractEventLoop) -> None:
-    reached = loop.create_future()
-    timer = loop.call_at(time, reached.set_result, None)
     try:
-        await reached
+        while True:
+            due = max(number + 1, int((loop.time() - origin) * fps))
+            skipped, number = due - number - 1, due
+            await timer.until(origin + number / fps)
+            yield Tick(number, loop.time() - origin - number / fps, skipped)
     finally:
-        timer.cancel()
+        timer.close()
