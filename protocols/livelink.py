@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, Floats
 from protocols.errors import DecodeError
@@ -88,6 +89,39 @@ def bodies(
     time = _time(frame, subframe, fps_numerator, fps_denominator) + bytes([COUNT])
     floats = values.astype(">f4").tobytes()
     return [time + floats[at : at + VALUES_BYTES] for at in range(0, len(floats), VALUES_BYTES)]
+
+
+class Packets:
+    """The packets of many characters as rows of matrices, one matrix for each length: a tick fills in time and values.
+
+    Packets of one length lie side by side, as segmentation offload wants them.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[int]] = {}  # packet length: characters, by their order of joining
+        self._matrices: dict[int, NDArray[np.uint8]] = {}
+        self.count = 0
+
+    def add(self, head: bytes) -> None:
+        """One more character, by its prefix."""
+        length = len(head) + FACE_BYTES
+        row = np.zeros((1, length), np.uint8)
+        row[0, : len(head)] = np.frombuffer(head, np.uint8)
+        row[0, length - VALUES_BYTES - 1] = COUNT
+        known = self._matrices.get(length)
+        self._matrices[length] = row if known is None else np.concatenate([known, row])
+        self._rows.setdefault(length, []).append(self.count)
+        self.count += 1
+
+    def fill(self, frame: int, subframe: float, values: Floats) -> list[NDArray[np.uint8]]:
+        """The packets of faces (N, 61) in the order of joining: matrices (n, length), valid until the next call."""
+        time = np.frombuffer(_time(frame, subframe, 60, 1), np.uint8)
+        floats = np.ascontiguousarray(values, ">f4").view(np.uint8).reshape(len(values), VALUES_BYTES)
+        for length, rows in self._rows.items():
+            matrix = self._matrices[length]
+            matrix[:, length - FACE_BYTES : length - FACE_BYTES + len(time)] = time
+            matrix[:, length - VALUES_BYTES :] = floats if len(rows) == len(values) else floats[rows]
+        return list(self._matrices.values())
 
 
 def decode(data: bytes) -> Packet:

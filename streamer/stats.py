@@ -22,6 +22,7 @@ class Stats:
     sent: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     finished: Counter[str] = field(default_factory=Counter)
+    methods: dict[str, str] = field(default_factory=dict)  # how an output's datagrams leave
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENESS_WINDOW))
     _told: Counter[str] = field(default_factory=Counter)
 
@@ -44,6 +45,8 @@ class Stats:
             _metric("finished_total", "counter", "Lines that ended, by reason.", _labels("reason", self.finished)),
             _metric("packets_total", "counter", "Packets and messages sent.", _labels("output", self.sent)),
             _metric("dropped_total", "counter", "Packets and messages not sent.", _labels("output", self.dropped)),
+            _metric("sender_info", "gauge", "How datagrams leave.",
+                    {f'{{output="{name}",method="{method}"}}': 1 for name, method in sorted(self.methods.items())}),
             _metric("characters", "gauge", "Characters on stage.", {"": characters}),
             _metric("clients", "gauge", "WebSocket connections.", {"": clients}),
             _metric("frame_lateness_seconds", "gauge", "Lateness of the last frames.",

@@ -1,13 +1,21 @@
 """Frames as datagrams: Live Link for Unreal, VMC for Unity and VTuber software."""
 
+import asyncio
 import contextlib
 import datetime
+import errno
 import itertools
+import logging
 import socket
+import struct
+import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from protocols import livelink, vmc
 from protocols.frames import Frame
@@ -15,7 +23,12 @@ from streamer import config
 from streamer.performance import FPS
 from streamer.stats import Stats
 
+_log = logging.getLogger(__name__)
 _DEVICES: Final = uuid.UUID("5f0c1a2e-7d57-4c3a-9c58-facec0efacee")  # namespace of our device ids
+_SOL_UDP, _UDP_SEGMENT = 17, 103  # udp(7): the kernel cuts one buffer into packets of one length
+_SEGMENTS: Final = 64  # packets a call, as many as every kernel takes
+_SPREAD: Final = 0.6  # of a tick over which the packets of a crowd leave
+_CANNOT: Final = (errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP)
 _DRIFT: Final = FPS // 2  # frames off the wall clock before the timecode jumps ahead to it
 
 
@@ -50,8 +63,16 @@ class Wire:
         self.name = f"{name} {address}"
         self._stats = stats
         self._socket = _connect(address)
+        self._cuts = False
+        self.cut(sys.platform == "linux")
 
-    def send(self, datagram: bytes) -> None:
+    def cut(self, can_cut: bool) -> None:
+        """Chooses whether the system is to cut many packets out of one buffer."""
+        self._cuts = can_cut
+        self._stats.methods[self.name] = "segmentation offload" if can_cut else "one packet a call"
+        _log.info("%s: %s", self.name, self._stats.methods[self.name])
+
+    def send(self, datagram: bytes | memoryview) -> None:
         try:
             self._send(datagram)
         except OSError:  # the buffer is full, or the network is gone
@@ -59,7 +80,45 @@ class Wire:
         else:
             self._stats.sent[self.name] += 1
 
-    def _send(self, datagram: bytes) -> None:
+    def send_rows(self, packets: NDArray[np.uint8]) -> None:
+        """Sends the rows of a matrix (n, length), many in one call where the system can cut them apart itself."""
+        if not self._cuts or len(packets) == 1:
+            for row in packets:
+                self.send(row.data)
+            return
+        chunks = [packets[i : i + _SEGMENTS] for i in range(0, len(packets), _SEGMENTS)]
+        self._send_chunk(chunks[0])
+        if len(chunks) > 1:
+            self._spread(chunks[1:])
+
+    def _spread(self, chunks: Sequence[NDArray[np.uint8]]) -> None:
+        """Sends chunks over the most of a tick, so that a receiver's buffer holds them."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            for chunk in chunks:
+                self._send_chunk(chunk)
+            return
+        for k, chunk in enumerate(chunks, 1):
+            loop.call_later(k * _SPREAD / FPS / len(chunks), self._send_chunk, chunk)
+
+    def _send_chunk(self, packets: NDArray[np.uint8]) -> None:
+        length = struct.pack("H", packets.shape[1])
+        try:
+            try:
+                self._socket.sendmsg([packets.data], [(_SOL_UDP, _UDP_SEGMENT, length)])
+            except ConnectionRefusedError:
+                self._socket.sendmsg([packets.data], [(_SOL_UDP, _UDP_SEGMENT, length)])
+        except OSError as error:
+            if error.errno in _CANNOT:
+                self.cut(False)
+                self.send_rows(packets)
+            else:
+                self._stats.dropped[self.name] += len(packets)
+        else:
+            self._stats.sent[self.name] += len(packets)
+
+    def _send(self, datagram: bytes | memoryview) -> None:
         try:
             self._socket.send(datagram)
         except ConnectionRefusedError:  # about the datagram before: nobody listened there yet
@@ -112,17 +171,23 @@ class LiveLinkOutput:
             swap_jaw=settings.swap_jaw, swap_mouth=settings.swap_mouth, rotation_unit=settings.rotation_unit
         )
         self._timecode = Timecode(wall)
-        self._prefixes: list[bytes] = []
+        self._seen = 0  # characters of the frames so far
+        self._rows: list[int] = []  # of the frame that this destination gets
+        self._packets = livelink.Packets()
 
     def send(self, frame: Frame) -> None:
-        for name in itertools.islice(frame.names, len(self._prefixes), None):
-            subject = self._subjects.get(name) or Subject(name, device_id(name))
-            self._prefixes.append(livelink.prefix(subject.device_id, subject.name))
-        number, subframe = self._timecode.next()
-        values = livelink.wire_values(frame.values, self._wiring)
-        for name, prefix, row in zip(frame.names, self._prefixes, values, strict=True):
+        for row, name in enumerate(itertools.islice(frame.names, self._seen, None), self._seen):
             if self._wanted is None or name in self._wanted:
-                self._wire.send(prefix + livelink.body(number, subframe, row))
+                subject = self._subjects.get(name) or Subject(name, device_id(name))
+                self._packets.add(livelink.prefix(subject.device_id, subject.name))
+                self._rows.append(row)
+        self._seen = len(frame.names)
+        number, subframe = self._timecode.next()
+        if not self._rows:
+            return
+        values = frame.values if len(self._rows) == len(frame.values) else frame.values[self._rows]
+        for packets in self._packets.fill(number, subframe, livelink.wire_values(values, self._wiring)):
+            self._wire.send_rows(packets)
 
     def close(self) -> None:
         self._wire.close()

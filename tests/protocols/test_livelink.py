@@ -290,3 +290,20 @@ def test_wired_values_are_clamped_and_never_nan() -> None:
 def test_one_face_is_wired_like_many() -> None:
     wiring = Wiring(swap_jaw=True)
     assert np.array_equal(livelink.wire_values(numbered()[0], wiring), livelink.wire_values(numbered(), wiring)[0])
+
+
+def test_packets_in_matrices_are_the_packets_one_by_one() -> None:
+    chance = np.random.default_rng(1)
+    packets = livelink.Packets()
+    names = [("ID-1", "guard"), ("ID-2", "thief"), ("ID-3", "Königin"), ("ID-4", "baker")]
+    for device_id, subject in names:
+        packets.add(livelink.prefix(device_id, subject))
+    values = chance.uniform(0, 1, (4, 61)).astype(np.float32)
+    for frame in (1, 70_000):
+        sent = [row.tobytes() for matrix in packets.fill(frame, 0.25, values) for row in matrix]
+        alone = [
+            livelink.encode(livelink.Packet(device_id, subject, frame, 0.25, values=row))
+            for (device_id, subject), row in zip(names, values, strict=True)
+        ]
+        assert sorted(sent) == sorted(alone)
+        assert [livelink.decode(data).subject for data in sent[:3]] == ["guard", "thief", "baker"]  # of one length

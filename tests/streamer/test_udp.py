@@ -1,4 +1,6 @@
+import asyncio
 import datetime
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +11,7 @@ from protocols.frames import Frame
 from streamer.config import Address, ConfigError, LiveLink, Vmc
 from streamer.outputs.udp import LiveLinkOutput, Subject, Timecode, VmcOutput, device_id
 from streamer.stats import Stats
+from tests.clock import run
 from tests.doubles import Engine
 
 
@@ -123,3 +126,35 @@ def test_nobody_listening_is_no_loss() -> None:
 def test_an_unknown_host_is_named() -> None:
     with pytest.raises(ConfigError, match="unknown host 'no.such.host.invalid'"):
         LiveLinkOutput(LiveLink(Address("no.such.host.invalid", 1)), {}, Stats())
+
+
+@pytest.mark.parametrize("can_cut", [True, False])
+def test_a_crowd_arrives_whole_and_in_order_however_it_is_sent(engine: Engine, can_cut: bool) -> None:
+    names = (*(f"c{n:03}" for n in range(200)), "a longer name")
+    stats = Stats()
+    output = LiveLinkOutput(LiveLink(engine.address), {}, stats, Wall(12))
+    output._wire.cut(can_cut and sys.platform == "linux")
+    values = np.random.default_rng(2).uniform(0, 1, (201, 61)).astype(np.float32)
+    for number in range(3):
+        output.send(Frame(number, number, number / 60, names, values))
+    packets = engine.packets()
+    assert stats.methods[output.name] == ("segmentation offload" if output._wire._cuts else "one packet a call")
+    assert len(packets) == 603 and stats.sent[output.name] == 603 and not stats.dropped
+    for name, row in zip(names, values, strict=True):
+        mine = [packet for packet in packets if packet.subject == name]
+        assert np.diff([packet.frame for packet in mine]).tolist() == [1, 1]
+        assert all((packet.values == row).all() for packet in mine if packet.values is not None)
+    output.close()
+
+
+def test_a_crowd_is_spread_over_the_tick_while_a_loop_runs(engine: Engine) -> None:
+    async def scene() -> tuple[int, int]:
+        output = LiveLinkOutput(LiveLink(engine.address), {}, Stats(), Wall(12))
+        output.send(frame(*(f"c{n:03}" for n in range(200))))
+        at_once = len(engine.packets())
+        await asyncio.sleep(1 / 60)
+        output.close()
+        return at_once, at_once + len(engine.packets())
+
+    at_once, all_in_all = run(scene())
+    assert all_in_all == 200 and (at_once == 64 or sys.platform != "linux")
