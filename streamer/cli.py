@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
     "record": "write what a running driver plays to a Live Link Face CSV",
     "replay": "send a Live Link Face CSV, ours or a phone's, to an engine",
+    "bench": "measure this machine: frame clock, packets, faces a core, model, start",
     "doctor": "tell what runs where, and wink at the engine",
 }
 FINE, FAILED, USAGE = 0, 1, 2
