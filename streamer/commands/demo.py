@@ -81,7 +81,7 @@ async def _demo(port: int) -> int:
         settings = replace(settings, port=0)
     try:
         async with _running(settings) as port, visit(f"ws://127.0.0.1:{port}") as (client, hello):
-            print(f"driver on ws://127.0.0.1:{port}, brain: {hello.model}")
+            print(f"driver on ws://127.0.0.1:{port}, brain: {hello.model}; watch it on http://127.0.0.1:{port}/")
             print(f'Live Link to {settings.livelink[0].address}, subject "{CHARACTER}": Unreal shows it if it runs\n')
             await asyncio.sleep(0.2)
             delays = [await _act(client, engine, line) for line in LINES]

@@ -10,6 +10,8 @@ import logging
 import urllib.parse
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import resources
 from typing import Final, Protocol
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -23,6 +25,7 @@ from streamer.outputs.websocket import Audience
 
 _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = 16 * 1024 * 1024  # bytes: a line with all its audio; above it the connection is closed
+_PREVIEW: Final = {"/": "index.html"} | {f"/{n}": n for n in ("preview.css", "preview.js", "face.js", "facecue.js")}
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
@@ -103,6 +106,7 @@ class _Porter:
         self._pages: dict[str, Callable[[], tuple[str, str]]] = {
             "/health": lambda: ("application/json", json.dumps(house.health()) + "\n"),
             "/metrics": lambda: ("text/plain; version=0.0.4; charset=utf-8", house.metrics()),
+            **{path: partial(_preview, name) for path, name in _PREVIEW.items()},
         }
 
     def answer(self, client: ServerConnection, request: Request) -> Response | None:
@@ -117,11 +121,12 @@ class _Porter:
             return self._admit(client, request, has_token)
         page = self._pages.get(url.path)
         if page is None:
-            return client.respond(http.HTTPStatus.NOT_FOUND, "facecue: connect with WebSocket; /health, /metrics\n")
+            return client.respond(http.HTTPStatus.NOT_FOUND, "facecue: connect with WebSocket; /, /health, /metrics\n")
         kind, text = page()
         response = client.respond(http.HTTPStatus.OK, text)
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = kind
+        response.headers["Cache-Control"] = "no-store"
         return response
 
     def _admit(self, client: ServerConnection, request: Request, has_token: bool) -> Response | None:
@@ -137,6 +142,12 @@ class _Porter:
         given = urllib.parse.parse_qs(query).get("token", [""])[0]
         given = given or request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), self._token.encode())
+
+
+def _preview(name: str) -> tuple[str, str]:
+    """One file of the preview page."""
+    kind = {"html": "text/html", "css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
+    return f"{kind}; charset=utf-8", (resources.files("streamer") / "preview" / name).read_text("utf-8")
 
 
 def _is_own_page(origin: str) -> bool:
