@@ -41,6 +41,8 @@ ROWS: Final = {
     "quarter of the corpus": replace(_FULL, share=0.25),
 }
 
+SHARES: Final = {"quarter of the corpus": 0.25, "half of the corpus": 0.5, "full": 1.0}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m train.ablate", description=__doc__)
@@ -52,12 +54,13 @@ def main() -> int:
     for seed in range(asked.seeds):
         for row in asked.rows:
             settings = replace(ROWS[row], name=f"{row} {seed}", seed=seed, epochs=asked.epochs, threads=asked.threads)
-            folder = FOLDER / settings.name.replace(" ", "-").replace(",", "")
+            folder = FOLDER / _folder(settings.name)
             if not (folder / "figures.json").exists():
                 train(replace(settings, every=asked.epochs, average=0.98), folder, packaged_minilm())
                 (folder / "state.pt").unlink()
                 (folder / "model.pt").unlink()
     print("\n".join(table()))
+    plot(FOLDER / "data.png")
     return 0
 
 
@@ -66,10 +69,7 @@ def table() -> Iterator[str]:
     yield "| | seeds | " + " | ".join(f"{kind} {c}" for kind in ("described", "lines") for c in COLUMNS) + " |"
     yield "|---" * (2 + 2 * len(COLUMNS)) + "|"
     for row in ROWS:
-        runs = [
-            json.loads(path.read_text())
-            for path in FOLDER.glob(f"{row.replace(' ', '-').replace(',', '')}-[0-9]/figures.json")
-        ]
+        runs = [json.loads(path.read_text()) for path in FOLDER.glob(f"{_folder(row)}-[0-9]/figures.json")]
         if runs:
             cells = (
                 _interval(np.array([run[kind]["scores"][c] for run in runs]))
@@ -77,6 +77,33 @@ def table() -> Iterator[str]:
                 for c in COLUMNS
             )
             yield f"| {row} | {len(runs)} | " + " | ".join(cells) + " |"
+
+
+def plot(path: Path) -> None:
+    """Similarity against the amount of data."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(5, 3.4))
+    for kind, color in (("described", "#b4513f"), ("lines", "#3f7f8c")):
+        for row, share in SHARES.items():
+            runs = [json.loads(p.read_text()) for p in FOLDER.glob(f"{_folder(row)}-[0-9]/figures.json")]
+            found = [run[kind]["scores"]["similarity"] for run in runs]
+            axes.plot([share] * len(found), found, "o", color=color, label=kind if share == 1.0 else None)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(list(SHARES.values()), [f"{share:.0%}" for share in SHARES.values()])
+    axes.set_xlabel("share of the training side")
+    axes.set_ylabel("similarity")
+    axes.set_ylim(0)
+    axes.legend()
+    figure.savefig(path, dpi=100, bbox_inches="tight")
+    plt.close(figure)
+
+
+def _folder(row: str) -> str:
+    return row.replace(" ", "-").replace(",", "")
 
 
 def _interval(figures: Floats) -> str:
