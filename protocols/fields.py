@@ -54,10 +54,11 @@ def text(value: object, name: str, longest: int, shortest: int = 0) -> str:
     if not shortest <= len(given) <= longest:
         code = "too_long" if len(given) > longest else "too_short"
         raise DecodeError(f"{name} is {len(given)} characters, expected {shortest}..{longest}", code=code)
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        raise DecodeError(f"{name} holds half a surrogate pair, expected Unicode text", code="wrong_type") from None
+    if not given.isascii():
+        try:
+            given.encode()
+        except UnicodeEncodeError:
+            raise DecodeError(f"{name} holds half a surrogate pair, expected Unicode text", code="wrong_type") from None
     return given
 
 

@@ -22,6 +22,7 @@ from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
+from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
 from streamer.inputs.websocket import listen
@@ -88,8 +89,8 @@ class Driver:
         self._answer(answers, sender)
         for request in self.performance.requests():
             self.planner.ask(request.prompt, partial(self._deliver, request, sender))
-        for line in self.performance.unheard():
-            self.ear.ask(line, partial(self._hear, line.id or "", sender))
+        for take in self.performance.unheard():
+            self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
 
     def reject(self, error: DecodeError, sender: ServerConnection) -> None:
         """Answers a message that could not be read."""
@@ -124,9 +125,9 @@ class Driver:
             return
         self._answer(self.performance.deliver(request, sheet), sender)
 
-    def _hear(self, line_id: str, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
+    def _hear(self, take: Take, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
-            self._answer(self.performance.hear(line_id, heard), sender)
+            self._answer(self.performance.hear(take, heard), sender)
 
     def _name(self, line: messages.Line) -> messages.Line:
         if line.id is not None:

@@ -18,6 +18,7 @@ from streamer.face.speech import Speech, speech_of
 Reason = Literal["done", "interrupted", "stopped", "expired"]
 
 MAX_WAITING: Final = 64  # lines a character; a game that is further ahead has lost the thread
+HEARING_PATIENCE: Final = 20.0  # seconds that a line waits for its audio to be heard before its text's length counts
 SIGNAL_PATIENCE: Final = 30.0  # seconds that a playing line waits for audio_started before it is given up
 
 
@@ -42,6 +43,7 @@ class Take:
     voice: float | None = None  # when the voice starts or would have started; None until it is known
     begun: float | None = None  # when the line was last taken up
     played: float | None = None  # seconds of voice played before a preemption
+    is_unheard: bool = False  # its audio is still being listened to, so that its end is not known
 
     @property
     def duration(self) -> float:
@@ -61,7 +63,10 @@ class Take:
     def end(self) -> float:
         """When the line is over; while the voice has not started, when it is given up."""
         assert self.begun is not None
-        return self.begun + SIGNAL_PATIENCE if self.voice is None else self.voice + self.duration
+        if self.voice is None:
+            return self.begun + SIGNAL_PATIENCE
+        end = self.voice + self.duration
+        return max(end, self.begun + HEARING_PATIENCE) if self.is_unheard else end
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ class Director:
 
     def time(self, take: Take, speech: Speech) -> list[Event]:
         """Gives a take better timed speech; tells of it where it plays."""
-        take.speech = speech
+        take.speech, take.is_unheard = speech, False
         desk = self._desks[take.line.character]
         self._set_alarm(take.line.character, desk.due())
         return [Voice(take)] if desk.playing is take else []

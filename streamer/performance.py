@@ -35,7 +35,7 @@ class Request:
     """A prompt that waits for the brain, and whom its sheet is for: a line, or a character's mood."""
 
     prompt: Prompt
-    line_id: str | None = None
+    take: Take | None = None
     mood_of: str | None = None
     intensity: float = 1.0
 
@@ -62,7 +62,7 @@ class Performance:
         self._director = Director()
         self._stage = Stage()
         self._requests: list[Request] = []
-        self._unheard: list[messages.Line] = []
+        self._unheard: list[Take] = []
         for character in characters:
             self.admit(character)
 
@@ -122,21 +122,25 @@ class Performance:
             values = _scaled(sheet.keyframes[-1].values, request.intensity)
             self._stage.set_mood(request.mood_of, values, self.now)
             return []
-        assert request.line_id is not None
-        return self._plan(request.line_id, sheet)
+        assert request.take is not None
+        return self._plan(request.take, sheet)
 
-    def unheard(self) -> list[messages.Line]:
-        """The lines that came since the last call and are worth a hearing, each with its id."""
-        lines, self._unheard = self._unheard, []
-        return lines
+    def unheard(self) -> list[Take]:
+        """The takes that came since the last call and whose lines are worth a hearing."""
+        takes, self._unheard = self._unheard, []
+        return takes
 
-    def hear(self, line_id: str, heard: Speech | ValueError) -> list[Answer]:
-        """Gives a line its speech as it was heard, or says what is wrong with its audio."""
-        take = self._director.find(line_id)
-        if take is None:
+    def is_live(self, take: Take) -> bool:
+        """Whether a take still waits or plays."""
+        return self._director.find(take.id) is take
+
+    def hear(self, take: Take, heard: Speech | ValueError) -> list[Answer]:
+        """Gives a take its speech as it was heard, or says what is wrong with its audio."""
+        if not self.is_live(take):
             return []
         if isinstance(heard, ValueError):
-            return [messages.Error("bad_audio", str(heard)[:200], line_id)]
+            answers = self._answer(self._director.time(take, take.speech))
+            return [messages.Error("bad_audio", str(heard)[:200], take.id), *answers]
         return self._answer(self._director.time(take, heard))
 
     def frame(self, number: int) -> tuple[Frame, list[Answer]]:
@@ -148,6 +152,7 @@ class Performance:
 
     def close(self, fade: float) -> list[Answer]:
         """Stops everyone and lets every face go to neutral in `fade` seconds."""
+        self._since, self._scale = (self.number, self.now), 1.0  # a paused face would never get there
         answers = self._stop(messages.Stop("*", fade))
         for character in self.characters:
             self._stage.set_mood(character, np.zeros_like(LOWEST), self.now, fade)
@@ -172,20 +177,20 @@ class Performance:
         take, position = self._director.submit(line, self.now)
         answers: list[Answer] = [messages.Accepted(take.id, position)]
         if wants_hearing(line, self.language):
-            self._unheard.append(replace(line, id=take.id))
+            take.is_unheard = line.audio is not None
+            self._unheard.append(take)
         wanted = _prompt(take.line)
         if wanted is None:
-            return answers + self._plan(take.id, CueSheet(()))
-        self._requests.append(Request(wanted, line_id=take.id))
+            return answers + self._plan(take, CueSheet(()))
+        self._requests.append(Request(wanted, take=take))
         return answers
 
-    def _plan(self, line_id: str, sheet: CueSheet) -> list[Answer]:
-        take = self._director.find(line_id)
-        if take is None:
+    def _plan(self, take: Take, sheet: CueSheet) -> list[Answer]:
+        if not self.is_live(take):
             return []
         sheet = _merged(take.line, sheet)
         self._director.plan(take, sheet)
-        planned = messages.Planned(line_id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
+        planned = messages.Planned(take.id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
         return [planned, *self._answer(self._director.advance(self.now))]
 
     def _stop(self, stop: messages.Stop) -> list[Answer]:
@@ -239,6 +244,8 @@ class Performance:
                     answers.append(messages.Finished(take.id, reason))
                     if event.was_playing and reason == "expired":
                         self._stage.rest(take.line.character, self.now, curves.RELEASE_TIME)
+                    elif event.was_playing and take.speech.outlasts:
+                        self._stage.hush(take.line.character, self.now)
                 case Begin(take, is_first):
                     self._play(take)
                     if is_first:

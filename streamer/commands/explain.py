@@ -9,6 +9,7 @@ from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FINE, USAGE, UserError
 from streamer.face.layers import GROUPS, TABLE
+from streamer.face.speech import heard
 from streamer.performance import FPS, Performance
 
 
@@ -43,6 +44,8 @@ def _explain(line: messages.Line, options: argparse.Namespace) -> messages.Expla
     performance.handle(line)
     for request in performance.requests():
         performance.deliver(request, brain.plan([request.prompt])[0])
+    for take in performance.unheard():
+        performance.hear(take, heard(take.line, None, performance.language))
     for number in range(math.ceil(options.at * FPS) + 1):
         performance.frame(number)
     (answer,) = performance.handle(messages.Explain(line.character))

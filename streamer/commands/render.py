@@ -78,9 +78,9 @@ def faces(brain: Brain, line: messages.Line, fps: float, folder: Path | None = N
     performance.handle(line)
     for request in performance.requests():
         performance.deliver(request, brain.plan([request.prompt])[0])
-    for unheard in performance.unheard():
+    for take in performance.unheard():
         try:
-            performance.hear(unheard.id or "", heard(unheard, folder, performance.language))
+            performance.hear(take, heard(take.line, folder, performance.language))
         except ValueError as error:
             raise UserError(str(error)) from error
     quiet = 0  # frames since the line was over

@@ -14,6 +14,8 @@ from protocols.arkit import Floats
 _SMALLEST: Final = 64  # samples of the smallest block
 _FIRST_POOL: Final = 1024  # samples
 _FIRST_ROWS: Final = 8
+_QUICKEST: Final = 0.08  # seconds; no mouth is gone in less
+_COAST: Final = 0.06  # seconds in which the speed of an old motion is spent
 _STEP: Final = 1 / 240  # seconds over which a row's velocity is read
 
 
@@ -50,11 +52,13 @@ class Clips:
         first = self._take(len(clip))
         self._pool[first : first + len(clip)] = clip
         self._first[row], self._length[row], self._begin[row] = first, len(clip), begin
-        self._rest[row] -= self._read(np.array([row]), now)[0]
+        here, next_ = (self._read(np.array([row]), t)[0] for t in (now, now + _STEP))
+        self._rest[row] -= here
+        self._speed[row] -= (next_ - here) / _STEP
 
     def stop(self, row: int, now: float, fade: float) -> None:
-        """Lets what a row plays die away."""
-        if self._first[row]:
+        """Lets what a row plays, or what is left of it, die away."""
+        if self._first[row] or now - self._turned[row] < self._fade[row]:
             self._turn(row, now, fade)
 
     def sample(self, now: float) -> tuple[NDArray[np.intp], Floats]:
@@ -76,7 +80,7 @@ class Clips:
         one = np.array([row])
         here, before = (self._read(one, t) + self._remainder(one, t) for t in (now, now - _STEP))
         self._rest[row], self._speed[row] = here[0], (here[0] - before[0]) / _STEP
-        self._turned[row], self._fade[row] = now, max(fade, _STEP)
+        self._turned[row], self._fade[row] = now, max(fade, _QUICKEST)
         self._give_back(row)
 
     def _read(self, rows: NDArray[np.intp], now: float) -> Floats:
@@ -89,9 +93,12 @@ class Clips:
         return read
 
     def _remainder(self, rows: NDArray[np.intp], now: float) -> Floats:
-        u = np.clip((now - self._turned[rows]) / self._fade[rows], 0.0, 1.0).astype(np.float32)[:, None]
-        seconds = self._fade[rows].astype(np.float32)[:, None]
-        left: Floats = (1 - u) ** 2 * ((1 + 2 * u) * self._rest[rows] + u * seconds * self._speed[rows])
+        """What is left of the old motion; its speed is spent soon, however long the fade."""
+        since, fade = now - self._turned[rows], self._fade[rows]
+        u = np.clip(since / fade, 0.0, 1.0).astype(np.float32)[:, None]
+        coasting = np.minimum(fade, _COAST).astype(np.float32)[:, None]
+        c = np.clip(since[:, None] / coasting, 0.0, 1.0).astype(np.float32)
+        left: Floats = (1 - u) ** 2 * (1 + 2 * u) * self._rest[rows] + (1 - c) ** 2 * c * coasting * self._speed[rows]
         return left
 
     def _give_back(self, row: int) -> None:

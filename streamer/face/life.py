@@ -78,9 +78,14 @@ class Life:
         """Lets a row become a statue (0), fully alive (1) or something between."""
         self._levels[row] = now, seconds, _level(self._levels[row : row + 1], now)[0], level
 
+    def pace(self, row: int, now: float, rate: float) -> None:
+        """Blinks so many times as often as others; 0 not at all."""
+        self.rate[row] = rate
+        self._next_blink[row] = now + self._chance[row].uniform(0.5, 4.0) if rate else math.inf
+
     def start_line(self, row: int, now: float) -> None:
         """A line begins: often a blink goes with it."""
-        if self._chance[row].random() < _BLINK_AT_START:
+        if self._chance[row].random() < _BLINK_AT_START * self.rate[row]:
             self._blink_soon(row, now)
 
     def listen(self, row: int, now: float, toward: tuple[float, float] | None) -> None:
@@ -136,7 +141,7 @@ class Life:
         self._breath = np.zeros((rows, 2))
 
     def _blink_soon(self, row: int, now: float) -> None:
-        if now - self._blinks[row, 0] > _BLINK_APART:
+        if self.rate[row] and now - self._blinks[row, 0] > _BLINK_APART:
             self._next_blink[row] = now
 
     def _blink(self, row: int, now: float, is_speaking: bool) -> None:
@@ -146,7 +151,7 @@ class Life:
         full = chance.random() < 0.2
         self._blinks[row] = now, closing, opening, 1.0 if full else chance.uniform(0.6, 0.92)
         kind = "speaking" if is_speaking else "listening" if self.is_listening[row] else "resting"
-        mean = 1.15 * 60 / max(BLINKS[kind] * self.rate[row], 0.1)  # gaze and lines bring some more
+        mean = 1.15 * 60 / (BLINKS[kind] * self.rate[row])  # gaze and lines bring some more
         interval = chance.lognormvariate(math.log(mean) - _BLINK_SPREAD**2 / 2, _BLINK_SPREAD)
         self._next_blink[row] = now + max(interval, closing + opening + 0.1)
 
@@ -184,7 +189,7 @@ class Life:
                 share * goal[0],
                 share * goal[1],
             )
-            if chance.random() < _BLINK_AT_SHIFT:
+            if chance.random() < _BLINK_AT_SHIFT * self.rate[row]:
                 self._blink_soon(row, now)
         typical = 1.4 if self.is_listening[row] else 0.7 if is_speaking else 0.9
         self._next_shift[row] = now + min(max(chance.lognormvariate(math.log(typical), 0.6), 0.2), 6.0)

@@ -5,7 +5,8 @@ it, each by how strongly it does, so that sounds lean on each other; rounding be
 closing of the lips is never averaged away: it has a curve of its own, which the layers obey.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,8 @@ TAIL: Final = 0.3  # and is back at rest this long after it
 _BLOCK: Final = 128  # samples that are computed at once
 _REACH: Final = 0.35  # seconds; farther away no sound is felt
 _FLANK: Final = 0.085  # seconds in which lips come together and part
+_PIECE: Final = 0.16  # seconds; longer sounds and silences are held in pieces
+_HOLE: Final = 0.05  # seconds between two sounds that are a silence
 _SPREAD: Final = 0.36  # of a sound's length: how far it reaches
 _SEALED: Final = 0.025  # seconds that lips stay together beyond their sound's own middle, at least
 _OPENING: Final = 0.9  # of the jaw in an unstressed syllable; a stressed one opens fully
@@ -125,9 +128,10 @@ def shaped(values: Floats, rate: float) -> Floats:
     out = np.zeros((len(times), len(COLUMNS)), np.float32)
     own = np.arange(len(values)) / rate
     for column, name in enumerate(SHAPES):
-        out[:, column] = np.interp(times, own, values[:, INDEX[name]], left=0.0, right=0.0)
-    out[:, COLUMN["activity"]] = np.interp(times, [-0.1, 0.0, seconds, seconds + 0.15], [0.0, 1.0, 1.0, 0.0])
-    return out * _edges(len(out))[:, None].astype(np.float32)
+        out[:, column] = np.interp(times, own, values[:, INDEX[name]])
+    out[:, COLUMN["activity"]] = 1.0
+    fade = np.interp(times, [-0.15, 0.0, seconds, seconds + 0.2], [0.0, 1.0, 1.0, 0.0])  # its ends are held meanwhile
+    return out * (fade * fade * (3 - 2 * fade))[:, None].astype(np.float32)
 
 
 def loud(levels: Floats) -> Floats:
@@ -143,21 +147,29 @@ def loud(levels: Floats) -> Floats:
 
 def _targets(sounds: Sequence[Sound]) -> tuple[NDArray[np.float64], ...]:
     """When each shape is meant, how far it reaches, how strongly it asks, and the shape; the rest before and after."""
-    centres, spreads, asks, wanted = [-LEAD], [0.07], [1.5], [_REST]
+    targets: list[tuple[float, float, float, NDArray[np.float64]]] = [(-LEAD, 0.07, _INSISTENCE[SILENCE], _REST)]
+    at = 0.0
     for sound in sounds:
-        shapes = _WANTED[sound.phone]
-        part = (sound.end - sound.begin) / len(shapes)
-        for i, shape in enumerate(shapes):
-            centres.append(sound.begin + (i + 0.5) * part)
-            spreads.append(min(max(_SPREAD * part, 0.03), 0.12))
-            asks.append(_INSISTENCE.get(sound.phone, 1.0))
-            wanted.append(_stressed(shape, sound) if sound.phone in VOWELS else shape)
-    rests = np.arange(sounds[-1].end + 0.1, sounds[-1].end + TAIL + 0.05, 0.1)
-    centres.extend(rests)
-    spreads.extend([0.07] * len(rests))
-    asks.extend([1.5] * len(rests))
-    wanted.extend([_REST] * len(rests))
+        if sound.begin - at > _HOLE:
+            targets += _pieces(Sound(SILENCE, at, sound.begin))
+        targets += _pieces(sound)
+        at = max(at, sound.end)
+    targets += _pieces(Sound(SILENCE, at + 0.05, at + TAIL + 0.05))
+    targets.sort(key=lambda target: target[0])
+    centres, spreads, asks, wanted = zip(*targets, strict=True)
     return np.array(centres), np.array(spreads), np.array(asks), np.array(wanted)
+
+
+def _pieces(sound: Sound) -> Iterator[tuple[float, float, float, NDArray[np.float64]]]:
+    """A sound's shapes one after the other; a long one is held piece by piece, so that its middle is its own."""
+    shapes = _WANTED[sound.phone]
+    length = sound.end - sound.begin
+    many = max(len(shapes), math.ceil(length / _PIECE))
+    for i in range(many):
+        shape = shapes[i * len(shapes) // many]
+        shape = _stressed(shape, sound) if sound.phone in VOWELS else shape
+        spread = min(max(_SPREAD * length / many, 0.03), 0.12)
+        yield sound.begin + (i + 0.5) * length / many, spread, _INSISTENCE.get(sound.phone, 1.0), shape
 
 
 def _stressed(shape: NDArray[np.float64], sound: Sound) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, Floats
 from protocols.profiles import Profile, spread
 
+_JAW, _CLOSE = INDEX["JawOpen"], INDEX["MouthClose"]
 _FREE: Final = 1e6  # a second: a speed that limits nothing
 _LEFT: Final = np.array([n.endswith("Left") for n in CHANNELS])
 _RIGHT: Final = np.array([n.endswith("Right") for n in CHANNELS])
@@ -62,10 +63,14 @@ class Rig:
         if not self._rows:
             return
         rows: NDArray[np.intp] = np.fromiter(self._rows, np.intp)
-        fitted = np.clip(values[rows] * self._gain + self._offset, self._lowest, self._highest)
+        faces = values[rows]
+        fitted = np.clip(faces * self._gain + self._offset, self._lowest, self._highest)
         step = self._speed * np.float32(seconds)
         held = np.where(np.isnan(self._shown), fitted, self._shown)
         self._shown = np.where(self._speed < _FREE, np.clip(fitted, held - step, held + step), fitted)
+        # However the jaw is fitted, the lips stay as closed over it as they were.
+        closed = self._gain[:, _CLOSE] * faces[:, _CLOSE] / np.maximum(faces[:, _JAW], 1e-6)
+        self._shown[:, _CLOSE] = np.clip(closed, 0.0, 1.0) * self._shown[:, _JAW]
         values[rows] = self._shown
         if self._mirrored:
             values[self._mirrored] = values[self._mirrored][:, _MIRROR] * _TURNED

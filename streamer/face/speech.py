@@ -34,6 +34,12 @@ class Speech:
     sounds: tuple[Sound, ...] = ()
     given: Floats | None = None  # (T, columns of the mouth)
 
+    @property
+    def outlasts(self) -> bool:
+        """Whether its sounds go on after the line that they belong to."""
+        end = self.sounds[-1].end if self.sounds else 0.0 if self.given is None else len(self.given) / mouth.RATE - 0.6
+        return end > self.duration + 0.05
+
     def curves(self) -> Floats:
         """The mouth's curves, as streamer/face/mouth.py has them."""
         return mouth.curves(self.sounds) if self.given is None else self.given
@@ -89,16 +95,18 @@ def _timed(sounds: tuple[Sound, ...], line: Line) -> Speech:
 
 def by_letters(letters: Letters) -> tuple[Sound, ...]:
     """The sounds of words whose letters a voice service has timed: each word fills the time of its letters."""
+    words = [(*span, _spoken("".join(letters.characters[slice(*span)]))) for span in _words(letters.characters)]
+    words = [word for word in words if word[2]]
+    said = iter(time([Spoken(phones) for _, _, phones in words]))
     sounds: list[Sound] = []
-    for first, last in _words(letters.characters):
+    for first, last, phones_ in words:
         begin, end = letters.begins[first], max(letters.ends[last - 1], letters.begins[first] + 0.02)
-        spoken = [Spoken(_phones(word.text)) for word in read("".join(letters.characters[first:last]))]
-        said = time([word for word in spoken if word.phones])
-        if not said:
-            continue
         if sounds and begin > sounds[-1].end:
             sounds.append(Sound(SILENCE, sounds[-1].end, begin))
-        sounds += [replace(s, begin=begin + s.begin, end=begin + s.end) for s in stretched(said, end - begin)]
+        own = [next(said) for _ in phones_]
+        start = own[0].begin
+        own = [replace(s, begin=s.begin - start, end=s.end - start) for s in own]
+        sounds += [replace(s, begin=begin + s.begin, end=begin + s.end) for s in stretched(own, end - begin)]
     return tuple(sounds)
 
 
@@ -117,6 +125,10 @@ def pronounced(text: str) -> tuple[Sound, ...]:
 
 def _phones(word: str) -> tuple[str, ...]:
     return phones(word) if word.isascii() else approximated(word)
+
+
+def _spoken(text: str) -> tuple[str, ...]:
+    return tuple(phone for word in read(text) for phone in _phones(word.text))
 
 
 def _words(characters: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ _GAZE_RELEASE: Final = 0.25
 _SACCADE_BASE: Final = 0.024  # seconds; a saccade takes about this and 2.4 ms for each degree
 _SACCADE_PER_RADIAN: Final = 0.0024 * 180 / math.pi
 _SACCADE_FLOOR: Final = 0.14 / GAZE_RADIANS  # seconds per radian: no eye shape moves faster than a snap
+_FITTING: Final = 0.25  # seconds in which a face goes over to another profile
 _HUSH: Final = 0.12  # seconds in which a mouth turns to other speech, or to none
 
 
@@ -57,6 +58,8 @@ class Stage:
         self._rig = Rig()
         self._expressiveness = np.ones((8, 1), np.float32)
         self._articulation = np.ones((8, 1), np.float32)
+        self._fitting: dict[int, tuple[float, Floats]] = {}  # rows with a new profile: since when, and their face then
+        self._last: Floats = np.zeros((0, len(CHANNELS)), np.float32)  # the latest frame
         self._watched: int | None = None
         self._steps: dict[str, Floats] = {}
         # The first channel of the gaze track says how far the game has taken the eyes over.
@@ -84,9 +87,11 @@ class Stage:
         """Shows a face as its profile says from now on."""
         row = self._rows[character]
         self._expressiveness[row], self._articulation[row] = profile.expressiveness, profile.articulation
-        self._life.rate[row] = profile.blinks / BLINKS["resting"]
+        self._life.pace(row, now, profile.blinks / BLINKS["resting"])
         self._life.calm(row, now, profile.still, WAKE)
         self._rig.fit(row, profile)
+        if row < len(self._last):
+            self._fitting[row] = now, self._last[row].copy()
 
     def say(self, character: str, curves: Floats, voice: float, now: float) -> None:
         """Speaks these curves, whose voice starts at `voice`, instead of whatever was being said."""
@@ -148,6 +153,7 @@ class Stage:
         values = self._expression.sample(now)
         n = len(values)
         values *= self._expressiveness[:n]
+        np.clip(values, LOWEST, HIGHEST, out=values)
         self._note("expression", values)
         rows, said = self._speech.sample(now)
         speaking = np.zeros(n)
@@ -167,8 +173,19 @@ class Stage:
         self._note("blinks", values)
         np.clip(values, LOWEST, HIGHEST, out=values)
         self._rig.apply(values, now)
+        self._blend_fits(values, now)
         self._note("profile", values)
+        self._last = values
         return values
+
+    def _blend_fits(self, values: Floats, now: float) -> None:
+        """A face whose profile was changed goes over to it."""
+        for row, (begun, before) in list(self._fitting.items()):
+            u = min((now - begun) / _FITTING, 1.0)
+            share = np.float32(u * u * (3 - 2 * u))
+            values[row] = (1 - share) * before + share * values[row]
+            if u >= 1.0:
+                del self._fitting[row]
 
     def explain(self, character: str, now: float) -> Explanation:
         """How a face comes about at `now`, which is not before the latest frame."""

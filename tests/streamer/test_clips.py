@@ -76,3 +76,15 @@ def test_blocks_are_used_again() -> None:
         clips.play(0, clip(500), float(k), float(k), 0.1)
         clips.sample(k + 0.5)
     assert len(clips._pool) <= 4096
+
+
+def test_turning_to_the_same_clip_changes_nothing() -> None:
+    clips = Clips(2, RATE)
+    clips.add()
+    ramp = np.repeat(np.arange(120, dtype=np.float32)[:, None] / 120, 2, 1)
+    clips.play(0, ramp, 0.0, 0.0, 0.1)
+    clips.sample(1.0)
+    clips.play(0, ramp, 0.0, 1.0, 0.1)
+    for step in range(20):
+        now = 1.0 + step / 240
+        assert value(clips, 0, now)[0] == pytest.approx(now / 2, abs=2e-3)

@@ -99,10 +99,15 @@ def test_too_many_lines_are_spoken_as_their_text_says() -> None:
 def test_a_line_plays_on_with_what_was_heard() -> None:
     show = Show("guard", profile=Profile(still=0.0))
     show.tell(Line("guard", "", emotion="joy", id="a", audio="a.wav"))
-    (line,) = show.performance.unheard()
-    assert line.id == "a" and show.performance.unheard() == []
+    (take,) = show.performance.unheard()
+    assert take.id == "a" and show.performance.unheard() == []
+    show.run(5.0)
+    assert not show.endings()  # it waits for its audio to be heard
+    show = Show("guard", profile=Profile(still=0.0))
+    show.tell(Line("guard", "", emotion="joy", id="a", audio="a.wav"))
+    (take,) = show.performance.unheard()
     show.run(0.1)
-    assert show.performance.hear("a", hear(replace(line, audio=audio(wav(1.0, 2))))) == []
+    assert show.performance.hear(take, hear(replace(take.line, audio=audio(wav(1.0, 2))))) == []
     assert show.run(0.7)[:, 0, INDEX["JawOpen"]].max() > 0.2
     assert not show.endings()
     show.run(0.4)
@@ -112,11 +117,13 @@ def test_a_line_plays_on_with_what_was_heard() -> None:
 def test_a_line_whose_audio_is_bad_says_so_and_plays_on() -> None:
     show = Show("guard")
     show.tell(Line("guard", "Hello there.", id="a", audio="nowhere.wav"))
-    (error,) = show.performance.hear("a", hear(show.performance.unheard()[0]))
+    (take,) = show.performance.unheard()
+    (error,) = show.performance.hear(take, hear(take.line))
     assert isinstance(error, messages.Error) and error.code == "bad_audio" and error.id == "a"
     show.run(3.0)
     assert show.endings() == {"a": ["done"]}
-    assert show.performance.hear("a", ValueError("late")) == []
+    show.tell(Line("guard", "Another.", id="a"))  # the same id again
+    assert show.performance.hear(take, ValueError("late")) == []
 
 
 @pytest.mark.skipif(espeak.program() is None, reason="espeak-ng is not installed")
@@ -131,7 +138,7 @@ def test_other_languages_are_read_by_espeak_where_it_is_found(text: str, languag
     show = Show("guard")
     show.performance.language = language
     show.tell(Line("guard", text, id="a"))
-    assert [line.id for line in show.performance.unheard()] == ["a"]
+    assert [take.id for take in show.performance.unheard()] == ["a"]
 
 
 def test_without_espeak_other_languages_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,3 +171,92 @@ def test_the_stage_fades_to_neutral_when_it_closes() -> None:
     show.run(1.0)
     show.performance.close(0.25)
     assert not show.run(0.3)[-1].any()
+
+
+@pytest.mark.parametrize("fade", [0.0, 0.25, 0.5, 1.0, 5.0])
+def test_a_stop_in_mid_word_never_opens_the_mouth_further(fade: float) -> None:
+    for frames in range(5, 60, 3):
+        show = Show("guard", profile=SPEAKING)
+        show.tell(Line("guard", "Father, far hot halls. Far away from all of the hollow halls."))
+        before = show.run(frames / FPS)[:, 0, JAW]
+        show.tell(Stop("guard", fade))
+        after = show.run(max(fade, 0.2) + 0.1)[:, 0, JAW]
+        assert after.max() <= before[-1] + 0.1, frames
+        assert np.abs(np.diff(np.concatenate([before[-1:], after]))).max() < 0.25
+        assert after[-1] < 0.01
+
+
+def test_a_second_stop_can_be_quicker_than_the_first() -> None:
+    show = Show("guard", profile=SPEAKING)
+    show.tell(Line("guard", "Father, far hot halls. Far away from all of the hollow halls."))
+    show.run(0.65)
+    show.tell(Stop("guard", 5.0))
+    show.run(0.1)
+    show.tell(Stop("guard", 0.25))
+    assert show.run(0.4)[-1, 0, JAW] < 0.01
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Line("guard", "Halt! Who goes there?", duration=8.0),
+        Line("guard", "Hello there. You go.", duration=60.0),
+        Line("guard", "a", phones=(messages.Phone("AA1", 0, 0.2), messages.Phone("AA1", 10, 10.2))),
+        Line("guard", "a", phones=(messages.Phone("M", 0, 0.1), messages.Phone("AA1", 0.1, 5.1))),
+    ],
+)
+def test_long_pauses_and_long_sounds_are_held_without_jumps(line: Line) -> None:
+    show = Show("guard", profile=SPEAKING)
+    show.tell(line)
+    frames = show.run(11.0)[:, 0]
+    assert np.abs(np.diff(frames[:, MOUTH], axis=0)).max() < 0.3
+    if line.text == "a" and line.phones and len(line.phones) == 2:
+        quiet = frames[round(0.8 * FPS) : round(4.5 * FPS), JAW]
+        assert quiet.max() < 0.02 if line.phones[1].start > 5 else quiet.min() > 0.3
+
+
+def test_a_line_shorter_than_its_sounds_falls_silent_at_its_end() -> None:
+    show = Show("guard", profile=SPEAKING)
+    phones = tuple(messages.Phone("AA1", 0.2 * n, 0.2 * n + 0.2) for n in range(19))
+    show.tell(Line("guard", "aa", duration=0.5, phones=phones, id="a"))
+    show.run(0.8)
+    assert show.endings() == {"a": ["done"]} and show.run(0.1)[:, 0, JAW].max() < 0.02
+
+
+def test_a_paused_face_goes_to_rest_when_the_stage_closes() -> None:
+    show = Show("guard", profile=SPEAKING)
+    show.tell(Line("guard", "Far away from all of the halls."))
+    show.run(0.6)
+    show.tell(Clock(0.0))
+    show.run(0.5)
+    show.performance.close(0.25)
+    assert not show.run(0.3)[-1].any()
+
+
+@pytest.mark.parametrize(
+    "profile", [Profile(gain={"JawOpen": 0.5}), Profile(speed={"JawOpen": 2.0}), Profile(offset={"MouthClose": 1.0})]
+)
+def test_lips_close_in_any_profile(profile: Profile) -> None:
+    show = Show("guard", profile=profile)
+    show.tell(Line("guard", "Bob may bump my papa, mama.", emotion="joy"))
+    frames = show.run(2.0)[:, 0]
+    assert (frames[:, CLOSE] <= frames[:, JAW] + 1e-6).all()
+    shut = np.abs(frames[:, CLOSE] - frames[:, JAW]) < 1e-3
+    assert int((shut[1:] & ~shut[:-1]).sum()) >= 5
+
+
+def test_a_new_profile_is_taken_up_without_a_jolt() -> None:
+    show = Show("guard", profile=SPEAKING)
+    show.tell(Line("guard", "Father, far hot halls.", emotion="rage"))
+    last = show.run(0.6)[-1, 0]
+    for profile in (Profile(still=0.0, gain={"JawOpen": 4.0}), Profile(still=0.0, expressiveness=0.0)):
+        show.tell(Fit("guard", profile))
+        for frame in show.run(0.3)[:, 0]:
+            assert np.abs(frame - last).max() < 0.35
+            last = frame
+
+
+def test_a_face_told_not_to_blink_does_not() -> None:
+    show = Show("guard", profile=Profile(blinks=0.0))
+    show.tell(Line("guard", "Hello. " * 20, emotion="neutral"))
+    assert show.run(60.0)[:, 0, LIDS].max() < 0.3
