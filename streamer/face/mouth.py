@@ -96,7 +96,7 @@ _WANTED: Final[Mapping[str, tuple[NDArray[np.float64], ...]]] = {
 _JAW: Final = COLUMN["JawOpen"]
 _ROUND_COLUMNS: Final = np.array([COLUMN[name] for name in ("MouthFunnel", "MouthPucker", "rounding")])
 # How strongly a sound asks: lips and teeth that must meet insist, the tongue behind them hardly cares for the lips.
-_INSISTENCE: Final = {**dict.fromkeys("PBM", 2.0), **dict.fromkeys("FV", 7.0), **dict.fromkeys("KG", 0.8), "HH": 0.4,
+_INSISTENCE: Final = {**dict.fromkeys("PBM", 2.0), **dict.fromkeys("FV", 14.0), **dict.fromkeys("KG", 0.8), "HH": 0.4,
                       "NG": 0.8, "W": 2.0, "UW": 1.8, "OW": 1.4, SILENCE: 1.5}  # fmt: skip
 
 
