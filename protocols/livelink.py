@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, Floats
+from protocols.arkit import CHANNELS, INDEX, Floats, clamp
 from protocols.errors import DecodeError
 
 VERSION: Final = 6  # the only one that any receiver accepts
@@ -157,12 +157,13 @@ def frame_of_day(hour: int, minute: int, second: int, microsecond: int, fps: int
 def wire_values(values: Floats, wiring: Wiring) -> Floats:
     """Faces (N, 61) or (61,) as a rig wants them: clamped, never NaN, then wired."""
     order, gains = _map(wiring)
-    safe = np.clip(np.where(np.isfinite(values), values, np.float32(0)), LOWEST, HIGHEST)
-    return np.asarray(safe[..., order] * gains, np.float32)
+    safe = clamp(np.where(np.isfinite(values), values, np.float32(0)))
+    return safe if order is None else np.asarray(safe[..., order] * gains, np.float32)
 
 
 @lru_cache(maxsize=64)  # a tick asks for the same few wirings again and again
-def _map(wiring: Wiring) -> tuple[tuple[int, ...], Floats]:
+def _map(wiring: Wiring) -> tuple[tuple[int, ...] | None, Floats]:
+    """Where each value comes from and by what it is multiplied; no order when nothing changes."""
     order = list(range(COUNT))
     for swap, pair in ((wiring.swap_jaw, "Jaw"), (wiring.swap_mouth, "Mouth")):
         left, right = INDEX[f"{pair}Left"], INDEX[f"{pair}Right"]
@@ -172,7 +173,8 @@ def _map(wiring: Wiring) -> tuple[tuple[int, ...], Floats]:
     unit = 1 / np.pi if wiring.rotation_unit == "half_turns" else 1.0
     gains[INDEX["HeadYaw"] :] = np.multiply(wiring.head_signs + wiring.eye_signs * 2, unit)
     gains.setflags(write=False)
-    return tuple(order), gains
+    is_plain = order == sorted(order) and bool((gains == 1).all())
+    return None if is_plain else tuple(order), gains
 
 
 def _time(frame: int, subframe: float, fps_numerator: int, fps_denominator: int) -> bytes:

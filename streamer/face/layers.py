@@ -5,6 +5,7 @@ A mix never leaves 0..1: what is added covers part of what is still open (a + b 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -60,6 +61,15 @@ MOUTH: Final = np.array([INDEX[name] for name in SHAPES])
 _YIELDS: Final = np.array([YIELDS.get(name, YIELDS.get(_side(name), 0.0)) for name in SHAPES], np.float32)
 
 
+def _runs(columns: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Columns that lie side by side: first, one past the last, and the place of the first among all."""
+    breaks = [i for i in range(1, len(columns)) if columns[i] != columns[i - 1] + 1]
+    return [(columns[a], columns[b - 1] + 1, a) for a, b in pairwise([0, *breaks, len(columns)])]
+
+
+_RUNS: Final = _runs([INDEX[name] for name in SHAPES])
+
+
 def _columns(*parts: str) -> NDArray[np.intp]:
     """Columns of the mouth that begin so."""
     return np.array([i for i, name in enumerate(SHAPES) if name.startswith(parts)])
@@ -91,14 +101,15 @@ def speak(values: Floats, rows: NDArray[np.intp], said: Floats) -> None:
     said = np.clip(said, 0.0, 1.0)
     activity, closure, rounding, emphasis = (said[:, COLUMN[name], None] for name in
                                              ("activity", "closure", "rounding", "emphasis"))  # fmt: skip
-    face = values[np.ix_(rows, MOUTH)] * (1 - activity * _YIELDS)
+    face = np.take(values[rows], MOUTH, axis=1) * (1 - activity * _YIELDS)
     face[:, _DRAWN] *= 1 - _ROUND_YIELDS * rounding
     sounds = said[:, : len(SHAPES)]
     face += sounds - sounds * face
     face[:, _PARTING] *= 1 - closure
     face[:, [_JAW]] *= 1 - _SEALED_JAW * closure
     face[:, [_CLOSE]] += closure * (face[:, [_JAW]] - face[:, [_CLOSE]])
-    values[np.ix_(rows, MOUTH)] = face
+    for first, last, place in _RUNS:  # much quicker than one column after the other
+        values[rows, first:last] = face[:, place : place + last - first]
     _cover(values, _BROWS, _STRESS_BROWS * emphasis, rows)
     values[rows, _HEAD[1]] -= _STRESS_NOD * emphasis[:, 0]
 

@@ -69,8 +69,8 @@ class Life:
         self._next_blink[row] = now + chance.uniform(0.5, 4.0)
         self._next_shift[row] = now + chance.uniform(0.3, 1.5)
         self._next_nod[row] = math.inf
-        self._waves[row] = [[chance.uniform(0.05, 0.45) * 2 * math.pi for _ in range(_DRIFT)] for _ in range(3)]
-        self._phases[row] = [[chance.uniform(0, 2 * math.pi) for _ in range(_DRIFT)] for _ in range(3)]
+        self._waves[row] = np.transpose([[chance.uniform(0.05, 0.45) for _ in range(_DRIFT)] for _ in range(3)])
+        self._phases[row] = np.transpose([[chance.random() for _ in range(_DRIFT)] for _ in range(3)])
         self._breath[row] = chance.uniform(0.2, 0.28) * 2 * math.pi, chance.uniform(0, 2 * math.pi)
         return row
 
@@ -109,8 +109,7 @@ class Life:
         for row in np.flatnonzero(self._next_nod[:n] <= now):
             self._nod(int(row), now)
         still = _level(self._levels[:n], now)
-        angles = now * self._waves[:n] + self._phases[:n]  # (N, 3, waves)
-        drift = np.sin(angles).sum(-1) * (_DEGREE * 0.42) * (1 + 0.8 * speaking)[:, None]
+        drift = _swing(self._waves[:n], self._phases[:n], now) * (1 + 0.8 * speaking)[:, None]
         breath = np.sin(now * self._breath[:n, 0] + self._breath[:n, 1])
         drift[:, 1] += 0.006 * breath + self._nodding(now, n)
         bump = _bump((now - self._reacts[:n, 0]) / _REACTION_TIME) * self._reacts[:n, 1]
@@ -136,8 +135,8 @@ class Life:
         self._next_nod = np.full(rows, math.inf)
         self._nods = np.tile([-math.inf, 0.0, 1.0], (rows, 1))  # begin, how far, times
         self._reacts = np.tile([-math.inf, 0.0, 0.0], (rows, 1))  # begin, how much, which
-        self._waves = np.zeros((rows, 3, _DRIFT))
-        self._phases = np.zeros((rows, 3, _DRIFT))
+        self._waves = np.zeros((rows, _DRIFT, 3))  # turns a second, of the head's three angles
+        self._phases = np.zeros((rows, _DRIFT, 3))  # in turns
         self._breath = np.zeros((rows, 2))
 
     def _blink_soon(self, row: int, now: float) -> None:
@@ -208,6 +207,14 @@ class Life:
         u = (now - begin) / (_NOD_TIME * np.maximum(times, 1))
         fading = np.where((u > 0) & (u < 1), 1 - u, 0.0)
         return np.asarray(-far * fading * np.sin(np.pi * times * np.clip(u, 0, 1)) ** 2)
+
+
+def _swing(waves: Doubles, phases: Doubles, now: float) -> Doubles:
+    """The sum of slow waves (N, waves, 3), in radians; within a turn single precision is fine enough, and quick."""
+    turns = now * waves + phases
+    turns -= np.floor(turns)
+    swings = np.sin(turns.astype(np.float32) * np.float32(2 * np.pi))
+    return np.asarray(sum(swings[:, wave] for wave in range(_DRIFT)) * (_DEGREE * 0.42))  # .sum(1) is slow
 
 
 def _between(shifts: Doubles, now: float) -> Doubles:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import CHANNELS, GAZE_RADIANS, HIGHEST, LOWEST, Floats
+from protocols.arkit import CHANNELS, GAZE_RADIANS, HIGHEST, LOWEST, Floats, clamp
 from protocols.profiles import Profile
 from streamer.face import acts, layers, mouth
 from streamer.face.clips import Clips
@@ -153,7 +153,7 @@ class Stage:
         values = self._expression.sample(now)
         n = len(values)
         values *= self._expressiveness[:n]
-        np.clip(values, LOWEST, HIGHEST, out=values)
+        clamp(values)
         self._note("expression", values)
         rows, said = self._speech.sample(now)
         speaking = np.zeros(n)
@@ -171,7 +171,7 @@ class Stage:
         layers.blink(values, _floats(living.lids))
         layers.seal(values)
         self._note("blinks", values)
-        np.clip(values, LOWEST, HIGHEST, out=values)
+        clamp(values)
         self._rig.apply(values, now)
         self._blend_fits(values, now)
         self._note("profile", values)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import Floats
+from protocols.arkit import Floats, clamp
 from streamer.face.curves import SHAPES, Segment
 
 _STILL: Final = 1e-5  # a velocity below this, per second, is rest
@@ -88,7 +88,7 @@ class Track:
         if len(rows):
             out[rows] += (1 - s[rows]) * self._coasted(rows, elapsed[rows])
             self._is_coasting[rows] = elapsed[rows] < self._duration[rows]
-        return np.clip(out, self.lowest, self.highest, out=out)  # rounding may leave the limits by one bit
+        return clamp(out, self.lowest, self.highest)  # rounding may leave the limits by one bit
 
     def _coasted(self, rows: NDArray[np.intp], elapsed: NDArray[np.float64]) -> Floats:
         coast = self._coast[rows]
