@@ -3,32 +3,24 @@
 import asyncio
 import contextlib
 import datetime
-import errno
 import itertools
 import logging
 import socket
-import struct
-import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from protocols import livelink, vmc
 from protocols.frames import Frame
 from streamer import config
+from streamer.outputs.batches import CANNOT, CHUNK, Packets, ladder
 from streamer.performance import FPS
 from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
 _DEVICES: Final = uuid.UUID("5f0c1a2e-7d57-4c3a-9c58-facec0efacee")  # namespace of our device ids
-_SOL_UDP, _UDP_SEGMENT = 17, 103  # udp(7): the kernel cuts one buffer into packets of one length
-_SEGMENTS: Final = 64  # packets a call, as many as every kernel takes
 _SPREAD: Final = 0.6  # of a tick over which the packets of a crowd leave
-_CANNOT: Final = (errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP)
 _DRIFT: Final = FPS // 2  # frames off the wall clock before the timecode jumps ahead to it
 
 
@@ -63,14 +55,13 @@ class Wire:
         self.name = f"{name} {address}"
         self._stats = stats
         self._socket = _connect(address)
-        self._cuts = False
-        self.cut(sys.platform == "linux")
+        self._ways = ladder(self._socket)
+        self._tell()
 
-    def cut(self, can_cut: bool) -> None:
-        """Chooses whether the system is to cut many packets out of one buffer."""
-        self._cuts = can_cut
-        self._stats.methods[self.name] = "segmentation offload" if can_cut else "one packet a call"
-        _log.info("%s: %s", self.name, self._stats.methods[self.name])
+    def descend(self, name: str = "") -> None:
+        """Sends by the next way, or by the one of that name, from now on."""
+        self._ways = next((self._ways[i:] for i, way in enumerate(self._ways) if way.name == name), self._ways[1:])
+        self._tell()
 
     def send(self, datagram: bytes | memoryview) -> None:
         try:
@@ -80,50 +71,51 @@ class Wire:
         else:
             self._stats.sent[self.name] += 1
 
-    def send_rows(self, packets: NDArray[np.uint8]) -> None:
-        """Sends the rows of a matrix (n, length), many in one call where the system can cut them apart itself."""
-        if not self._cuts or len(packets) == 1:
-            for row in packets:
-                self.send(row.data)
-            return
-        chunks = [packets[i : i + _SEGMENTS] for i in range(0, len(packets), _SEGMENTS)]
-        self._send_chunk(chunks[0])
-        if len(chunks) > 1:
-            self._spread(chunks[1:])
+    def send_rows(self, packets: Packets) -> None:
+        """Sends the rows of a matrix (n, length), many in a call, spread over the most of a tick.
 
-    def _spread(self, chunks: Sequence[NDArray[np.uint8]]) -> None:
-        """Sends chunks over the most of a tick, so that a receiver's buffer holds them."""
+        A receiver's buffer holds a chunk, not a crowd.
+        """
+        if len(packets) == 1:
+            self.send(packets[0].data)
+            return
+        chunks = [packets[i : i + CHUNK] for i in range(0, len(packets), CHUNK)]
+        self._send_chunk(chunks[0])
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            for chunk in chunks:
+            for chunk in chunks[1:]:
                 self._send_chunk(chunk)
             return
-        for k, chunk in enumerate(chunks, 1):
+        for k, chunk in enumerate(chunks[1:], 1):
             loop.call_later(k * _SPREAD / FPS / len(chunks), self._send_chunk, chunk)
 
-    def _send_chunk(self, packets: NDArray[np.uint8]) -> None:
-        length = struct.pack("H", packets.shape[1])
+    def _send_chunk(self, packets: Packets) -> None:
+        taken = 0
         try:
             try:
-                self._socket.sendmsg([packets.data], [(_SOL_UDP, _UDP_SEGMENT, length)])
-            except ConnectionRefusedError:
-                self._socket.sendmsg([packets.data], [(_SOL_UDP, _UDP_SEGMENT, length)])
+                taken = self._ways[0].send(packets)
+            except ConnectionRefusedError:  # about the datagram before: nobody listened there yet
+                taken = self._ways[0].send(packets)
         except OSError as error:
-            if error.errno in _CANNOT:
-                self.cut(False)
-                self.send_rows(packets)
-            else:
-                self._stats.dropped[self.name] += len(packets)
-        else:
-            self._stats.sent[self.name] += len(packets)
+            if error.errno in CANNOT and len(self._ways) > 1:
+                self.descend()
+                self._send_chunk(packets)
+                return
+        self._stats.sent[self.name] += taken
+        if taken < len(packets):
+            self._stats.dropped[self.name] += len(packets) - taken
 
     def _send(self, datagram: bytes | memoryview) -> None:
         try:
             self._socket.send(datagram)
-        except ConnectionRefusedError:  # about the datagram before: nobody listened there yet
+        except ConnectionRefusedError:  # see above
             with contextlib.suppress(ConnectionRefusedError):
                 self._socket.send(datagram)
+
+    def _tell(self) -> None:
+        self._stats.methods[self.name] = self._ways[0].name
+        _log.info("%s: %s", self.name, self._ways[0].name)
 
     def close(self) -> None:
         self._socket.close()
