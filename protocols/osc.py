@@ -5,9 +5,14 @@ Big-endian, everything padded to 4 bytes (opensoundcontrol.org/spec-1_0). Text i
 
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
+from protocols.arkit import Floats
 from protocols.errors import DecodeError
 
 IMMEDIATE: Final = 1  # the time tag that means "now"
@@ -18,6 +23,7 @@ MAX_TIMETAG: Final = 2**64 - 1  # 32.32 fixed-point seconds since 1900
 BUNDLE: Final = b"#bundle\0"
 TIMETAG: Final = struct.Struct(">Q")
 SIZE: Final = struct.Struct(">i")
+FLOAT_BYTES: Final = 4
 NUMBERS: Final = {code: struct.Struct(">" + form) for code, form in zip("ifhd", "ifqd", strict=True)}
 CONSTANTS: Final = {"T": True, "F": False, "N": None}
 
@@ -51,6 +57,48 @@ def encode(packet: Message | Bundle) -> bytes:
 def bundle(elements: list[bytes], timetag: int = IMMEDIATE) -> bytes:
     """A bundle of elements that are already encoded."""
     return BUNDLE + TIMETAG.pack(timetag) + b"".join(SIZE.pack(len(each)) + each for each in elements)
+
+
+def bundles(elements: Sequence[bytes], limit: int) -> list[list[bytes]]:
+    """The encoded elements in as few groups as make bundles below `limit` bytes, in order."""
+    empty = len(bundle([]))
+    groups: list[list[bytes]] = [[]]
+    size = empty
+    for element in elements:
+        if groups[-1] and size + SIZE.size + len(element) >= limit:
+            groups.append([])
+            size = empty
+        groups[-1].append(element)
+        size += SIZE.size + len(element)
+    return groups
+
+
+class Template:
+    """Bundles that change in nothing but the floats at the ends of their messages: made once, patched every frame."""
+
+    def __init__(self, messages: Sequence[tuple[bytes, int]], limit: int) -> None:
+        """Messages up to their floats, and how many of these follow; every bundle stays below `limit` bytes."""
+        groups = bundles([head + bytes(FLOAT_BYTES * floats) for head, floats in messages], limit)
+        datagrams = [bundle(group) for group in groups]
+        buffer = bytearray().join(datagrams)
+        self._words = np.frombuffer(buffer, ">f4")  # fields begin at multiples of 4, so that floats do
+        starts = np.cumsum([0, *map(len, datagrams)])
+        self._datagrams = [memoryview(buffer)[a:b] for a, b in pairwise(starts.tolist())]
+        ends = [
+            start + len(bundle(group[: i + 1]))
+            for start, group in zip(starts.tolist(), groups, strict=False)
+            for i in range(len(group))
+        ]
+        slots = [
+            np.arange(end // FLOAT_BYTES - floats, end // FLOAT_BYTES)
+            for end, (_, floats) in zip(ends, messages, strict=True)
+        ]
+        self._slots = np.concatenate(slots)
+
+    def fill(self, floats: Floats) -> list[memoryview]:
+        """The datagrams with these floats, in the order of the messages; valid until the next call."""
+        self._words[self._slots] = floats
+        return self._datagrams
 
 
 def text(value: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 
 from protocols import osc
-from protocols.arkit import HIGHEST, INDEX, LOWEST, SHAPES, Floats
+from protocols.arkit import INDEX, SHAPES, Floats, clamp
 
 BUNDLE_BYTES: Final = 1_400  # bundles stay under it: the spec's 1,500 less headers and tunnels
 HEAD_SIGNS: Final = (-1, -1, -1)  # ours: yaw + left, pitch + up, roll + right; all against Unity's axes
@@ -72,16 +72,17 @@ def encode(
 
     Bones are optional: their position is 0, which moves the neck on receivers that apply positions.
     """
-    safe = np.clip(np.where(np.isfinite(values), values, np.float32(0)), LOWEST, HIGHEST)
-    floats = safe.astype(">f4").tobytes()
-    elements = [
-        osc.encode(osc.Message("/VMC/Ext/OK", (int(available),))),
-        osc.encode(osc.Message("/VMC/Ext/T", (float(time),))),
-    ]
-    elements += [head + floats[4 * i : 4 * i + 4] for i, head in enumerate(_blend_heads(spelling))]
+    if bones or not math.isfinite(values.max()):  # what is below a weight's 0 ends there anyway
+        values = np.where(np.isfinite(values), values, np.float32(0))
+    floats = np.empty(1 + len(SHAPES) + 4 * len(BONES) * bones, np.float32)
+    floats[0] = time
+    shapes = floats[1 : 1 + len(SHAPES)]
+    np.maximum(values[: len(SHAPES)], 0, out=shapes)
+    np.minimum(shapes, 1, out=shapes)
     if bones:
-        elements += [_bone(safe, *bone) for bone in BONES]
-    return _bundles([*elements, APPLY])
+        safe = clamp(values.copy())
+        floats[1 + len(SHAPES) :] = [part for bone in BONES for part in _rotation(safe, *bone)]
+    return [bytes(datagram) for datagram in _template(spelling, bones, available).fill(floats)]
 
 
 def decode(datagram: bytes) -> tuple[Event, ...]:
@@ -114,32 +115,26 @@ def quaternion(yaw: float, pitch: float, roll: float) -> tuple[float, float, flo
     )
 
 
-@lru_cache(maxsize=2)
-def _blend_heads(spelling: Spelling) -> tuple[bytes, ...]:
-    """The 52 Val messages up to the value, which are the same in every frame."""
+@lru_cache(maxsize=8)
+def _template(spelling: Spelling, bones: bool, available: bool) -> osc.Template:
+    """What is the same in every frame; the time, the weights and the bones' rotations change."""
     names = SHAPES if spelling == "pascal" else tuple(name[0].lower() + name[1:] for name in SHAPES)
-    address = osc.text("/VMC/Ext/Blend/Val") + osc.text(",sf")
-    return tuple(address + osc.text(name) for name in names)
+    blend = osc.text("/VMC/Ext/Blend/Val") + osc.text(",sf")
+    bone = osc.text("/VMC/Ext/Bone/Pos") + osc.text(",sfffffff")
+    messages = [
+        (osc.encode(osc.Message("/VMC/Ext/OK", (int(available),))), 0),
+        (osc.text("/VMC/Ext/T") + osc.text(",f"), 1),
+        *((blend + osc.text(name), 1) for name in names),
+        *((bone + osc.text(name) + bytes(3 * osc.FLOAT_BYTES), 4) for name, _ in BONES if bones),
+        (APPLY, 0),
+    ]
+    return osc.Template(messages, BUNDLE_BYTES)
 
 
-def _bone(values: Floats, name: str, signs: tuple[int, int, int]) -> bytes:
+def _rotation(values: Floats, name: str, signs: tuple[int, int, int]) -> tuple[float, float, float, float]:
     first = INDEX[f"{name}Yaw"]
     yaw, pitch, roll = (sign * float(values[first + i]) for i, sign in enumerate(signs))
-    return osc.encode(osc.Message("/VMC/Ext/Bone/Pos", (name, 0.0, 0.0, 0.0, *quaternion(yaw, pitch, roll))))
-
-
-def _bundles(elements: list[bytes]) -> list[bytes]:
-    """The elements in as few bundles as fit, in order."""
-    empty = len(osc.bundle([]))
-    groups: list[list[bytes]] = [[]]
-    size = empty
-    for element in elements:
-        if size + osc.SIZE.size + len(element) >= BUNDLE_BYTES:
-            groups.append([])
-            size = empty
-        groups[-1].append(element)
-        size += osc.SIZE.size + len(element)
-    return [osc.bundle(group) for group in groups]
+    return quaternion(yaw, pitch, roll)
 
 
 def _event(message: osc.Message) -> Event | None:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.frames import Frame as Packet
+from websockets.frames import Opcode
+from websockets.protocol import State
 
 from protocols import frames, messages
 from protocols.frames import Frame
@@ -103,9 +106,10 @@ class Audience:
         ready = [client for client in group.clients if _unread(client) <= _HIGH_WATER]
         self._stats.dropped[self.name] += len(group.clients) - len(ready)
         self._stats.sent[self.name] += len(ready)
-        part = group.select(frame)
-        message = frames.encode_binary(part) if group.wanted.format == "binary" else frames.encode_json(part)
-        broadcast(ready, message)
+        packet = _packet(group.select(frame), group.wanted.format)
+        for client in ready:
+            if client.state is State.OPEN:
+                client.transport.write(packet)
 
     def _unsubscribe(self, client: ServerConnection) -> None:
         wanted = self._seats.get(client)
@@ -115,6 +119,13 @@ class Audience:
         group.clients.discard(client)
         if not group.clients:
             del self._groups[wanted]
+
+
+def _packet(frame: Frame, form: str) -> bytes:
+    """A frame as it stands on the wire, the same for every client: nothing is masked or compressed on the way out."""
+    if form == "binary":
+        return Packet(Opcode.BINARY, frames.encode_binary(frame)).serialize(mask=False)
+    return Packet(Opcode.TEXT, frames.encode_json(frame).encode()).serialize(mask=False)
 
 
 def _unread(client: ServerConnection) -> int:

@@ -1,6 +1,7 @@
 import math
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +183,17 @@ def test_a_malformed_packet_says_why(data: bytes, message: str) -> None:
 def test_what_the_format_cannot_carry_is_refused(packet: Message | Bundle) -> None:
     with pytest.raises(DecodeError):
         osc.encode(packet)
+
+
+def test_a_template_is_the_bundles_of_its_messages_with_the_floats_in_their_places() -> None:
+    heads = [(osc.text(f"/face/{name}") + osc.text(",f"), 1) for name in ("a", "bc", "def")]
+    end = (osc.encode(Message("/face/end")), 0)
+    template = osc.Template([*heads, end], 64)
+    for floats in ([0.25, -1.0, 3.5], [1.0, 2.0, 3.0]):
+        datagrams = [bytes(datagram) for datagram in template.fill(np.array(floats, np.float32))]
+        assert len(datagrams) == 2 and all(len(datagram) < 64 for datagram in datagrams)
+        sent = [message for datagram in datagrams for message in osc.messages(osc.decode(datagram))]
+        assert sent == [
+            Message("/face/a", (floats[0],)), Message("/face/bc", (floats[1],)), Message("/face/def", (floats[2],)),
+            Message("/face/end"),
+        ]  # fmt: skip

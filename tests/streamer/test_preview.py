@@ -79,7 +79,7 @@ def test_an_edited_and_locked_keyframe_is_played_and_stays() -> None:
             k.at = 0.1;
             document.querySelector('#keyframes input[type=checkbox]').click();
             document.getElementById('play').click(); })()""")
-        puff = "facecuePreview.characters.get('Mira').values[facecuePreview.face.names.indexOf('CheekPuff')]"
+        puff = "facecuePreview.characters.get('Mira')?.values?.[facecuePreview.face.names.indexOf('CheekPuff')]"
         await page.until(f"{puff} > 0.05")
         await page.run("document.querySelector('#line').requestSubmit()")
         await page.until("facecuePreview.keyframes().length >= 2")
