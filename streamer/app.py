@@ -40,15 +40,13 @@ FADE: Final = 0.25  # seconds to neutral when the driver stops
 class Driver:
     """A performance with its brain, its outputs and its audience."""
 
-    def __init__(
-        self, settings: config.Settings, brain: Brain, outputs: Sequence[Output] = (), stats: Stats | None = None
-    ) -> None:
+    def __init__(self, settings: config.Settings, outputs: Sequence[Output] = (), stats: Stats | None = None) -> None:
         self.stats = stats or Stats()
         self.audience = Audience(self.stats)
         self.performance = Performance(
             (), settings.max_characters, profile=settings.profile, language=settings.language
         )
-        self.planner = Planner(brain)
+        self.planner = Planner()
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = (*outputs, self.audience)
@@ -172,13 +170,35 @@ async def run(
         outputs = make_outputs(settings, stats)
         for output in outputs:
             stack.enter_context(closing(output))
-        driver = Driver(settings, loading.load(settings.model, settings.device), outputs, stats)
+        driver = Driver(settings, outputs, stats)
         stack.callback(driver.planner.close)
         stack.callback(driver.ear.close)
-        async with listen(settings, driver) as port, _watching(settings, driver.planner):
-            ready(port, driver)
-            stack.enter_context(collector.tamed())
-            await _play(driver, stopping, beats(FPS, settings.precise))
+        async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
+            driver.planner.use(await _brain(settings))
+            async with listen(settings, driver) as port, _watching(settings, driver.planner):
+                ready(port, driver)
+                stack.enter_context(collector.tamed())
+                await playing
+
+
+async def _brain(settings: config.Settings) -> Brain:
+    """The brain, loaded beside the stream: the faces already live."""
+    if settings.model == loading.RULES:
+        return loading.load(settings.model)
+    return await asyncio.to_thread(loading.load, settings.model, settings.device)
+
+
+@contextlib.asynccontextmanager
+async def _playing(
+    driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None]
+) -> AsyncIterator["asyncio.Task[None]"]:
+    """The frames, as a task that ends with the block."""
+    task = asyncio.create_task(_play(driver, stopping, beats), name="frames")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _play(driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None]) -> None:

@@ -25,24 +25,34 @@ Deliver = Callable[[CueSheet], None]
 
 
 class Planner:
-    """Answers prompts on the loop that it was made on; the rules are quick enough to be asked in place."""
+    """Answers prompts on the loop that it was made on; the rules are quick enough to be asked in place.
 
-    def __init__(self, brain: Brain) -> None:
+    Without a brain prompts wait until there is one.
+    """
+
+    def __init__(self, brain: Brain | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._rules = Rules()
         self._waiting: queue.Queue[tuple[Prompt, Deliver] | None] = queue.Queue(_MAX_WAITING)
         self._thread: threading.Thread | None = None
-        self.use(brain)
+        self._brain: Brain | None = None
+        self._sheets: OrderedDict[Prompt, CueSheet] = OrderedDict()
+        if brain is not None:
+            self.use(brain)
 
     @property
     def name(self) -> str:
-        return self._brain.name
+        return self._brain.name if self._brain else ""
 
     def use(self, brain: Brain) -> None:
         """Plans with this brain from now on, the prompts that wait already among them."""
         self._brain = brain
-        self._sheets: OrderedDict[Prompt, CueSheet] = OrderedDict()
-        if not isinstance(brain, Rules) and self._thread is None:
+        self._sheets.clear()
+        if self._thread is not None:
+            return
+        if isinstance(brain, Rules):
+            self._catch_up(brain)
+        else:
             self._thread = threading.Thread(target=self._work, name="brain", daemon=True)
             self._thread.start()
 
@@ -51,7 +61,7 @@ class Planner:
         if prompt in self._sheets:
             self._sheets.move_to_end(prompt)
             deliver(self._sheets[prompt])
-        elif self._thread is None:
+        elif self._brain and self._thread is None:
             deliver(self._plan(self._brain, [prompt])[0])
         else:
             try:
@@ -70,6 +80,13 @@ class Planner:
         self._waiting.put(None)
         self._thread.join()
 
+    def _catch_up(self, brain: Brain) -> None:
+        """Answers in place what waited for a brain."""
+        with suppress(queue.Empty):
+            while (waiting := self._waiting.get_nowait()) is not None:
+                prompt, deliver = waiting
+                deliver(self._plan(brain, [prompt])[0])
+
     def _work(self) -> None:
         be_nice()
         while (first := self._waiting.get()) is not None:
@@ -77,7 +94,7 @@ class Planner:
             with suppress(queue.Empty):
                 while len(batch) < _BATCH and (more := self._waiting.get_nowait()) is not None:
                     batch.append(more)
-            brain = self._brain
+            brain = self._brain or self._rules
             sheets = self._plan(brain, [prompt for prompt, _ in batch])
             for (prompt, deliver), sheet in zip(batch, sheets, strict=True):
                 with suppress(RuntimeError):  # the loop has ended

@@ -75,10 +75,11 @@ def test_a_prompt_that_was_planned_is_not_planned_again() -> None:
         again: list[CueSheet] = []
         planner.ask(Prompt("Halt!"), again.append)
         assert again == [sheet]
-        planner.use(Slow())
+        other = Slow()
+        planner.use(other)
         planner.ask(Prompt("Halt!"), again.append)
         assert len(again) == 1  # another brain has its own answers
-        planner._brain.go.set()  # type: ignore[attr-defined]
+        other.go.set()
         planner.close()
 
     asyncio.run(scene())
@@ -118,3 +119,23 @@ def test_the_rules_are_asked_in_place() -> None:
         planner.close()
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("brain", [Rules(), Slow()], ids=lambda brain: brain.name)
+def test_prompts_wait_for_a_brain_that_is_still_loaded(brain: Rules | Slow) -> None:
+    async def scene() -> CueSheet:
+        delivered: asyncio.Queue[CueSheet] = asyncio.Queue()
+        planner = Planner()
+        planner.ask(Prompt("Halt!", "fury"), delivered.put_nowait)
+        await asyncio.sleep(0)
+        assert planner.name == "" and delivered.empty()
+        if isinstance(brain, Slow):
+            brain.go.set()
+        planner.use(brain)
+        try:
+            return await asyncio.wait_for(delivered.get(), 10)
+        finally:
+            planner.close()
+
+    captions = [keyframe.text for keyframe in asyncio.run(scene()).keyframes]
+    assert captions == [keyframe.text for keyframe in brain.plan([Prompt("Halt!", "fury")])[0].keyframes]
