@@ -157,7 +157,9 @@ def frame_of_day(hour: int, minute: int, second: int, microsecond: int, fps: int
 def wire_values(values: Floats, wiring: Wiring) -> Floats:
     """Faces (N, 61) or (61,) as a rig wants them: clamped, never NaN, then wired."""
     order, gains = _map(wiring)
-    safe = clamp(np.where(np.isfinite(values), values, np.float32(0)))
+    if not (np.isfinite(values.max()) and np.isfinite(values.min())):
+        values = np.where(np.isfinite(values), values, np.float32(0))
+    safe = clamp(values.copy())
     return safe if order is None else np.asarray(safe[..., order] * gains, np.float32)
 
 

@@ -82,7 +82,7 @@ def encode(
     if bones:
         safe = clamp(values.copy())
         floats[1 + len(SHAPES) :] = [part for bone in BONES for part in _rotation(safe, *bone)]
-    return [bytes(datagram) for datagram in _template(spelling, bones, available).fill(floats)]
+    return [bytes(datagram) for datagram in template(spelling, bones, available).fill(floats)]
 
 
 def decode(datagram: bytes) -> tuple[Event, ...]:
@@ -116,8 +116,8 @@ def quaternion(yaw: float, pitch: float, roll: float) -> tuple[float, float, flo
 
 
 @lru_cache(maxsize=8)
-def _template(spelling: Spelling, bones: bool, available: bool) -> osc.Template:
-    """What is the same in every frame; the time, the weights and the bones' rotations change."""
+def template(spelling: Spelling = "pascal", bones: bool = False, available: bool = True) -> osc.Template:
+    """What is the same in every frame; its floats are the time, the 52 weights and the bones' quaternions."""
     names = SHAPES if spelling == "pascal" else tuple(name[0].lower() + name[1:] for name in SHAPES)
     blend = osc.text("/VMC/Ext/Blend/Val") + osc.text(",sf")
     bone = osc.text("/VMC/Ext/Bone/Pos") + osc.text(",sfffffff")

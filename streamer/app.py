@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import collector, config
+from streamer import collector, config, threads
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -178,6 +178,7 @@ async def run(
             async with listen(settings, driver) as port, _watching(settings, driver.planner):
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
+                stack.enter_context(threads.yielding())
                 await playing
 
 

@@ -66,6 +66,10 @@ class Messages:
         first, many = packets.ctypes.data, len(packets)
         self._buffers[:many, 0] = first + packets.strides[0] * np.arange(many)
         self._buffers[:many, 1] = packets.shape[1]
+        return self.call(many)
+
+    def call(self, many: int) -> int:
+        """Sends the packets of the latest call once more, as many of them."""
         headers = ctypes.c_void_p(self._headers.ctypes.data)
         taken: int = self._libc.sendmmsg(self._socket.fileno(), headers, many, socket.MSG_DONTWAIT)
         if taken < 0:

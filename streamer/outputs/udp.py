@@ -20,7 +20,7 @@ from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
 _DEVICES: Final = uuid.UUID("5f0c1a2e-7d57-4c3a-9c58-facec0efacee")  # namespace of our device ids
-_SPREAD: Final = 0.6  # of a tick over which the packets of a crowd leave
+_SPREAD: Final = 0.8  # of a tick over which the packets of a crowd leave
 _DRIFT: Final = FPS // 2  # frames off the wall clock before the timecode jumps ahead to it
 
 
@@ -57,6 +57,11 @@ class Wire:
         self._socket = _connect(address)
         self._ways = ladder(self._socket)
         self._tell()
+
+    @property
+    def ways(self) -> list[str]:
+        """How crowds can leave here, the way that is used first."""
+        return [way.name for way in self._ways]
 
     def descend(self, name: str = "") -> None:
         """Sends by the next way, or by the one of that name, from now on."""

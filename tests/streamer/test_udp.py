@@ -133,11 +133,9 @@ def test_a_crowd_arrives_whole_and_in_order_however_it_is_sent(engine: Engine, w
     names = (*(f"c{n:03}" for n in range(200)), "a longer name")
     stats = Stats()
     output = LiveLinkOutput(LiveLink(engine.address), {}, stats, Wall(12))
-    ways = [known.name for known in output._wire._ways]
-    if way not in ways:
+    if way not in output._wire.ways:
         pytest.skip(f"this system has no {way}")
-    if way != ways[0]:
-        output._wire.descend(way)
+    output._wire.descend(way)
     values = np.random.default_rng(2).uniform(0, 1, (201, 61)).astype(np.float32)
     for number in range(3):
         output.send(Frame(number, number, number / 60, names, values))

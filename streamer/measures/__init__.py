@@ -1,0 +1,1 @@
+"""What `facecue bench` measures: each figure beside a reference that is measured in the same run."""
