@@ -141,6 +141,18 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """Asks for the keyframes of a line, or of faces in words, that nobody plays; `planned` answers with this id."""
+
+    id: str
+    text: str = ""
+    emotion: str = ""
+    background: str = ""
+    duration: float | None = None
+    keyframes: tuple[KeyframeCue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AudioStarted:
     """The voice of a line has started."""
 
@@ -188,10 +200,11 @@ class PlannedKeyframe:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The keyframes of a line."""
+    """The keyframes of a line; the answer to a Plan also says how many seconds the voice would take."""
 
     id: str
     keyframes: tuple[PlannedKeyframe, ...]
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +243,7 @@ class Error:
     id: str | None = None
 
 
-ToFacecue = Line | Stop | Mood | Gaze | Listen | Fit | Clock | Explain | AudioStarted | Subscribe
+ToFacecue = Line | Stop | Mood | Gaze | Listen | Fit | Clock | Explain | Plan | AudioStarted | Subscribe
 FromFacecue = Hello | Accepted | Planned | Started | Finished | Explained | Error
 Message = ToFacecue | FromFacecue
 
@@ -353,12 +366,29 @@ def _line(fields: Fields) -> Line:
         audio=_optional(fields, "audio", lambda v, name: read.text(v, name, MAX_AUDIO, 1)),
         keyframes=_optional(fields, "keyframes", lambda v, _: decode_keyframes(v)) or (),
     )
-    if not line.text.strip() and not (line.emotion.strip() or line.background.strip() or line.keyframes):
+    _check_substance(line)
+    return line
+
+
+def _check_substance(message: Line | Plan) -> None:
+    if not message.text.strip() and not (message.emotion.strip() or message.background.strip() or message.keyframes):
         raise DecodeError(
             f"text is blank, expected 1..{MAX_TEXT} characters or an emotion, background or keyframes to act on",
             code="too_short",
         )
-    return line
+
+
+def _plan(fields: Fields) -> Plan:
+    plan = Plan(
+        id=_id(read.required(fields, "id"), "id"),
+        text=read.text(fields.get("text", ""), "text", MAX_TEXT),
+        emotion=read.text(fields.get("emotion", ""), "emotion", MAX_EMOTION),
+        background=read.text(fields.get("background", ""), "background", MAX_BACKGROUND),
+        duration=_optional(fields, "duration", lambda v, name: read.number(v, name, SHORTEST, MAX_DURATION)),
+        keyframes=_optional(fields, "keyframes", lambda v, _: decode_keyframes(v)) or (),
+    )
+    _check_substance(plan)
+    return plan
 
 
 def _stop(fields: Fields) -> Stop:
@@ -463,7 +493,8 @@ def _planned(fields: Fields) -> Planned:
             raise DecodeError("keyframes want at, onset and values", code="missing_field")
         values = dict(zip(CHANNELS, cue.values, strict=True))
         keyframes.append(PlannedKeyframe(cue.at, cue.onset, cue.text, values))
-    return Planned(_id(read.required(fields, "id"), "id"), tuple(keyframes))
+    duration = _optional(fields, "duration", lambda v, name: read.number(v, name, 0, MAX_DURATION))
+    return Planned(_id(read.required(fields, "id"), "id"), tuple(keyframes), duration)
 
 
 def _started(fields: Fields) -> Started:
@@ -496,6 +527,7 @@ _DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
     "accepted": (Accepted, _accepted), "planned": (Planned, _planned), "started": (Started, _started),
     "finished": (Finished, _finished), "error": (Error, _error), "listen": (Listen, _listen), "profile": (Fit, _fit),
     "clock": (Clock, _clock), "explain": (Explain, _explain), "explained": (Explained, _explained),
+    "plan": (Plan, _plan),
 }  # fmt: skip
 _TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}
 

@@ -18,7 +18,7 @@ from streamer.cues import CueSheet, Description, Keyframe, Prompt
 from streamer.director import Begin, Director, End, Event, Refused, Take
 from streamer.face import curves
 from streamer.face.describe import describe
-from streamer.face.speech import Speech, wants_hearing
+from streamer.face.speech import Speech, speech_of, wants_hearing
 from streamer.face.stage import Stage
 
 FPS: Final = 60
@@ -32,10 +32,11 @@ Answer = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A prompt that waits for the brain, and whom its sheet is for: a line, or a character's mood."""
+    """A prompt that waits for the brain, and whom its sheet is for: a line, a plan, or a character's mood."""
 
     prompt: Prompt
     take: Take | None = None
+    plan: messages.Plan | None = None
     mood_of: str | None = None
     intensity: float = 1.0
 
@@ -106,6 +107,8 @@ class Performance:
                     self._since, self._scale = (self.number, self.now), message.scale
                 case messages.Explain():
                     return [self._explain(message.character)]
+                case messages.Plan():
+                    return self._draft(message)
                 case messages.AudioStarted():
                     return self._answer(self._director.start_voice(message.id, self.now))
                 case _:
@@ -122,6 +125,8 @@ class Performance:
             values = _scaled(sheet.keyframes[-1].values, request.intensity)
             self._stage.set_mood(request.mood_of, values, self.now)
             return []
+        if request.plan is not None:
+            return [_drafted(request.plan, sheet)]
         assert request.take is not None
         return self._plan(request.take, sheet)
 
@@ -192,6 +197,16 @@ class Performance:
         self._director.plan(take, sheet)
         planned = messages.Planned(take.id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
         return [planned, *self._answer(self._director.advance(self.now))]
+
+    def _draft(self, plan: messages.Plan) -> list[Answer]:
+        """Plans what nobody plays."""
+        if self._director.find(plan.id):
+            raise Refused(f"id {plan.id!r} is still in use", "duplicate_id")
+        wanted = _prompt(plan)
+        if wanted is None:
+            return [_drafted(plan, CueSheet(()))]
+        self._requests.append(Request(wanted, plan=plan))
+        return []
 
     def _stop(self, stop: messages.Stop) -> list[Answer]:
         if stop.character != "*" and stop.character not in self._stage:
@@ -274,7 +289,7 @@ def _scaled(values: Floats, intensity: float) -> Floats:
     return scaled
 
 
-def _prompt(line: messages.Line) -> Prompt | None:
+def _prompt(line: messages.Line | messages.Plan) -> Prompt | None:
     """What the brain is to be asked about a line; None when the game gave all values itself."""
     wanted = tuple(Description(cue.text, cue.at, cue.onset) for cue in line.keyframes if cue.values is None)
     if line.keyframes and not wanted:
@@ -282,7 +297,7 @@ def _prompt(line: messages.Line) -> Prompt | None:
     return Prompt(line.text, line.emotion, line.background, wanted)
 
 
-def _merged(line: messages.Line, sheet: CueSheet) -> CueSheet:
+def _merged(line: messages.Line | messages.Plan, sheet: CueSheet) -> CueSheet:
     """The game's own keyframes as they are, with the brain's values where they had only words."""
     if not line.keyframes:
         return sheet
@@ -305,12 +320,19 @@ def _times(cues: Sequence[messages.KeyframeCue]) -> list[float]:
     return [cue.at if cue.at is not None else float(np.interp(i, positions, ats)) for i, cue in enumerate(cues)]
 
 
+def _drafted(plan: messages.Plan, sheet: CueSheet) -> messages.Planned:
+    """The answer to a plan, with the seconds that a voice would take for its words."""
+    speech = speech_of(messages.Line("plan", plan.text, duration=plan.duration))
+    keyframes = _merged(plan, sheet).keyframes
+    return messages.Planned(plan.id, tuple(_planned(keyframe) for keyframe in keyframes), round(speech.duration, 3))
+
+
 def _planned(keyframe: Keyframe) -> messages.PlannedKeyframe:
     return messages.PlannedKeyframe(keyframe.at, keyframe.onset, keyframe.text, by_name(keyframe.values))
 
 
 def _id_of(message: messages.ToFacecue) -> str | None:
-    return message.id if isinstance(message, messages.Line | messages.AudioStarted) else None
+    return message.id if isinstance(message, messages.Line | messages.Plan | messages.AudioStarted) else None
 
 
 def _refusal(message: messages.ToFacecue, refusal: Refused) -> Answer:

@@ -43,6 +43,11 @@ LITERALS: list[tuple[str, m.Message]] = [
         '{"type":"explained","character":"guard","t":1.5,"channels":{"JawOpen":{"value":0.2,"speech":0.2}}}',
         m.Explained("guard", 1.5, {"JawOpen": {"value": 0.2, "speech": 0.2}}),
     ),
+    (
+        '{"type":"plan","id":"p1","text":"Halt!","emotion":"suspicious","duration":2.4,'
+        '"keyframes":[{"text":"a smile"}]}',
+        m.Plan("p1", "Halt!", "suspicious", duration=2.4, keyframes=(m.KeyframeCue("a smile"),)),
+    ),
     ('{"type":"audio_started","id":"q12-004"}', m.AudioStarted("q12-004")),
     ('{"type":"subscribe","characters":["guard"],"format":"binary","rate":30}', m.Subscribe(("guard",), "binary", 30)),
     ('{"type":"subscribe"}', m.Subscribe()),
@@ -56,6 +61,11 @@ LITERALS: list[tuple[str, m.Message]] = [
         json.dumps({"type": "planned", "id": "a",
                     "keyframes": [{"at": 0.2, "onset": "ease", "text": "x", "values": BY_NAME}]}),
         m.Planned("a", (m.PlannedKeyframe(0.2, "ease", "x", BY_NAME),)),
+    ),
+    (
+        json.dumps({"type": "planned", "id": "a", "duration": 1.5,
+                    "keyframes": [{"at": 0.2, "onset": "ease", "text": "x", "values": BY_NAME}]}),
+        m.Planned("a", (m.PlannedKeyframe(0.2, "ease", "x", BY_NAME),), 1.5),
     ),
     ('{"type":"started","id":"a","frame":1042,"time":17.5}', m.Started("a", 1042, 17.5)),
     ('{"type":"finished","id":"a","reason":"done"}', m.Finished("a", "done")),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from protocols import messages
-from protocols.arkit import HIGHEST, INDEX, LOWEST, face
+from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, face
 from protocols.messages import AudioStarted, Gaze, KeyframeCue, Line, Mood, Stop
 from protocols.profiles import Profile
 from streamer.brain.rules import Rules
@@ -241,3 +241,31 @@ def _order(chance: random.Random, number: int) -> messages.ToFacecue:
         ttl=chance.choice([None, 0.5, 3.0]),
         keyframes=chance.choice([(), (KeyframeCue(onset="snap", values=values),)]),
     )
+
+
+def test_a_plan_is_answered_with_keyframes_and_seconds_and_moves_no_face() -> None:
+    show = Show("guard")
+    show.run(0.1)
+    (answer,) = show.tell(messages.Plan("p1", "I am so happy!", emotion="joy"))
+    assert isinstance(answer, messages.Planned) and answer.id == "p1"
+    assert any(value for keyframe in answer.keyframes for value in keyframe.values.values())
+    assert answer.duration is not None and 0.3 < answer.duration < 5
+    assert not show.run(0.5).any() and show.performance.is_idle("guard")
+
+
+def test_a_plan_keeps_the_values_that_are_given_and_finds_those_of_words() -> None:
+    given = tuple(0.123456 if name == "JawOpen" else 0.0 for name in CHANNELS)
+    (answer,) = Show().tell(
+        messages.Plan("p1", keyframes=(KeyframeCue("a smile", 0.1), KeyframeCue("own", 0.7, "slow", given)))
+    )
+    assert isinstance(answer, messages.Planned)
+    drawn, kept = answer.keyframes
+    assert (drawn.at, drawn.text) == (0.1, "a smile") and drawn.values["MouthSmileLeft"] > 0.1
+    assert (kept.at, kept.onset, kept.text) == (0.7, "slow", "own") and tuple(kept.values.values()) == given
+
+
+def test_a_plan_cannot_take_the_id_of_a_line_that_plays() -> None:
+    show = Show("guard")
+    show.tell(Line("guard", "Halt!", id="q1"))
+    (answer,) = show.tell(messages.Plan("q1", "Halt!"))
+    assert isinstance(answer, messages.Error) and (answer.code, answer.id) == ("duplicate_id", "q1")
