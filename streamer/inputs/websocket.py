@@ -25,7 +25,12 @@ from streamer.outputs.websocket import Audience
 
 _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = 16 * 1024 * 1024  # bytes: a line with all its audio; above it the connection is closed
-_PREVIEW: Final = {"/": "index.html"} | {f"/{n}": n for n in ("preview.css", "preview.js", "face.js", "facecue.js")}
+_SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "lines", "motion", "owners", "plans",
+                   "rate", "sheet", "takes", "theme", "timeline")  # fmt: skip
+_PREVIEW: Final = {"/": "index.html", "/preview.css": "preview.css"} | {f"/{n}.js": f"{n}.js" for n in _SCRIPTS}
+_CONFINED: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:"
+)
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
@@ -115,7 +120,8 @@ class _Porter:
         except ValueError:
             return client.respond(http.HTTPStatus.BAD_REQUEST, "the address cannot be read\n")
         has_token = bool(self._token) and self._is_token(url.query, request)
-        if self._token and not has_token:
+        is_part = url.path in _PREVIEW and url.path != "/"  # what the page is made of holds no secret
+        if self._token and not has_token and not is_part:
             return client.respond(http.HTTPStatus.UNAUTHORIZED, "a token is required: ?token=...\n")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return self._admit(client, request, has_token)
@@ -127,6 +133,7 @@ class _Porter:
         del response.headers["Content-Type"]
         response.headers["Content-Type"] = kind
         response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Security-Policy"] = _CONFINED  # nothing leaves the machine
         return response
 
     def _admit(self, client: ServerConnection, request: Request, has_token: bool) -> Response | None:

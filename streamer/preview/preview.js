@@ -1,6 +1,17 @@
-// The preview page: faces that act, a line box, what the driver answers, and keyframes that can be edited and played.
+// The preview page: faces that act, a line box, what the driver answers, and a cue sheet that can be edited and played.
+
+import { Drafts } from "./drafts.js";
+import { Editing } from "./editing.js";
 import { Facecue } from "./facecue.js";
-import { draw } from "./face.js";
+import { Faces, picture } from "./faces.js";
+import { Lines } from "./lines.js";
+import { showOwners } from "./owners.js";
+import { Plans } from "./plans.js";
+import { Rate } from "./rate.js";
+import { cues, csv, merged, row, sheetsOf } from "./sheet.js";
+import { Takes } from "./takes.js";
+import { chooseTheme } from "./theme.js";
+import { Timeline } from "./timeline.js";
 
 const EXAMPLES = [
   ["You came back. After all this time.", "joy, close to tears", ""],
@@ -10,208 +21,344 @@ const EXAMPLES = [
   ["Is that... cheese? In the soup?", "quiet disgust", ""],
   ["Maybe five blue monkeys form a very loud band.", "amused", ""],
 ];
-const CURVES = [["JawOpen", "#c4605a"], ["MouthSmileLeft", "#4c9a6a"], ["BrowInnerUp", "#5b7fc7"], ["BrowDownLeft", "#a36bb5"], ["EyeBlinkLeft", "#c99a3c"]];
-const SECONDS = 6;
+const CHANNELS = ["JawOpen", "MouthSmileLeft", "BrowInnerUp", "BrowDownLeft", "EyeBlinkLeft"];
+const MAX_CURVES = 8;
+const EXPLAIN_WHILE_PLAYING = 200, EXPLAIN_AT_REST = 1000; // milliseconds between two questions
+const LOOK = [150, 175]; // pixels of the face of a moment
+const MAX_OPENED = 64 * 1024 * 1024; // bytes of a file that is dropped
 
 const $ = (id) => document.getElementById(id);
+const WORDS = ["text", "emotion", "background"];
 const face = new Facecue();
-const characters = new Map(); // name: { canvas, values, isNew }
-const sent = new Map(); // line id: { at, character, text }
-let keyframes = [], planned = null, playing = null, history = [], ticks = [], late = 0;
-
-face.on("open", () => state("open", "connected"));
-face.on("close", () => state("closed", "connection lost, trying again"));
-face.on("hello", (hello) => {
-  state("open", `connected, brain: ${hello.model}`);
-  for (const name of hello.characters) character(name);
+const plans = new Plans(face), takes = new Takes(), lines = new Lines($("log")), rate = new Rate();
+const drafts = new Drafts(localStorage, show);
+const faces = new Faces($("faces"), () => face.names, choose);
+const editing = new Editing($("keyframes"), $("editor"), { drafts, names: () => face.names, reword, paint: () => faces.paint });
+const timeline = new Timeline($("timeline"), {
+  drag: (frame, at) => drafts.edit(() => { frame.at = at; }, "drag"),
+  pick: (frame) => { editing.pick(frame); show(); },
+  hear: tellMoment,
 });
+const given = new Set(); // ids of lines that were sent with keyframes of their own
+let anticipates = true, book = [], isOpen = false, noteTimer = 0;
+
+timeline.channels = [...CHANNELS];
+face.on("open", () => { isOpen = true; state("open", "connected"); });
+face.on("close", () => { isOpen = false; state("closed", "connection lost, trying again; what you edit is kept"); });
+face.on("hello", greet);
 face.subscribe();
 face.on("frame", ({ name, values, t }) => {
-  const one = character(name);
-  one.values = values;
-  one.isNew = true;
-  if (name === chosen()) history.push([t, CURVES.map(([channel]) => values[face.names.indexOf(channel)])]);
+  faces.frame(name, values);
+  takes.frame(name, t, values);
 });
-face.on("tick", () => {
-  const now = performance.now();
-  if (ticks.length) late = Math.max(late * 0.98, now - ticks.at(-1) - 1000 / 60);
-  ticks.push(now);
-  while (ticks[0] < now - 1000) ticks.shift();
+face.on("tick", ({ frame }) => rate.frame(frame));
+face.on("accepted", (answer) => tell("accepted", answer, answer.position ? `${answer.position} before it` : ""));
+face.on("planned", (answer) => {
+  if (Plans.isOf(answer.id)) return;
+  tell("planned", answer, `${answer.keyframes.length} keyframe${answer.keyframes.length > 1 ? "s" : ""}`);
+  if (!given.has(answer.id)) take(answer);
 });
-for (const kind of ["accepted", "planned", "started", "finished", "error"]) face.on(kind, (answer) => tell(kind, answer));
-face.on("planned", ({ id, keyframes: frames }) => {
-  const locked = keyframes.filter((frame) => frame.isLocked);
-  planned = id;
-  keyframes = sent.get(id)?.isEdited ? keyframes : [...locked, ...frames.map((frame) => ({ ...frame, words: frame.text, isLocked: false }))].sort((a, b) => a.at - b.at).slice(0, 8);
-  show();
+face.on("started", (answer) => {
+  tell("started", answer, `frame ${answer.frame}`);
+  const name = characterOf(answer.id);
+  if (name) takes.begin(name, answer.id, answer.time);
 });
-face.on("started", ({ id, time }) => { playing = { id, time }; });
-face.on("explained", explain);
+face.on("finished", (answer) => {
+  tell("finished", answer, answer.message || answer.reason);
+  takes.end(answer.id);
+  given.delete(answer.id);
+});
+face.on("error", ({ id, message }) => {
+  if (Plans.isOf(id)) return;
+  if (id) lines.fail(id, message);
+  note(message);
+});
+face.on("explained", (answer) => takes.explain(answer));
 
-$("line").addEventListener("submit", (event) => { event.preventDefault(); say("queue"); });
+$("line").onsubmit = (event) => { event.preventDefault(); say("queue"); };
 $("interrupt").onclick = () => say("interrupt");
-$("stop").onclick = () => face.stop(chosen());
-$("explain").onclick = () => face.send({ type: "explain", character: chosen() });
-$("play").onclick = () => say("interrupt", edited());
-$("copy").onclick = () => navigator.clipboard?.writeText(JSON.stringify(edited(), null, 1));
-$("save").onclick = () => {
-  const sheet = JSON.stringify({ id: planned, line: $("text").value, emotion: $("emotion").value, background: $("background").value, keyframes: edited() });
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(new Blob([sheet + "\n"])), download: `${planned}.jsonl` });
-  link.click();
+$("plan").onclick = plan;
+$("stop").onclick = () => { if (isOpen) face.stop(drafts.name); else note("not connected: nothing plays"); };
+$("play").onclick = () => send("interrupt", cues(drafts.sheet));
+$("add").onclick = add;
+$("remove").onclick = () => { if (!editing.remove()) note("a locked keyframe stays: unlock it first"); };
+$("undo").onclick = () => drafts.undo();
+$("copy").onclick = () => copy(JSON.stringify(cues(drafts.sheet), null, 1), "JSON");
+$("copy-csv").onclick = () => copy(csv(drafts.sheet, face.names), "CSV");
+$("save").onclick = save;
+$("open").onclick = () => $("file").click();
+$("file").onchange = () => { open($("file").files[0]); $("file").value = ""; };
+$("character").onchange = () => choose($("character").value.trim() || drafts.name);
+for (const field of WORDS) $(field).oninput = () => drafts.edit((sheet) => { sheet[field] = $(field).value; }, `type ${field}`);
+$("book").querySelector("select").onchange = (event) => { turnTo(+event.target.value); };
+$("channel").onchange = () => {
+  if ($("channel").value && timeline.channels.length < MAX_CURVES) timeline.channels.push($("channel").value);
+  legend();
+};
+document.onkeydown = (event) => {
+  const isWriting = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "range";
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); say("interrupt"); }
+  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !isWriting) { event.preventDefault(); drafts.undo(); }
+};
+document.ondragover = (event) => { event.preventDefault(); document.body.classList.add("dropping"); };
+document.ondragleave = (event) => { if (!event.relatedTarget) document.body.classList.remove("dropping"); };
+document.ondrop = (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  if (event.dataTransfer.files.length) open(event.dataTransfer.files[0]);
 };
 for (const [text, emotion, background] of EXAMPLES) {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: emotion });
-  button.title = text;
-  button.onclick = () => { $("text").value = text; $("emotion").value = emotion; $("background").value = background; say("interrupt"); };
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: emotion, title: text });
+  button.onclick = () => {
+    drafts.edit((sheet) => Object.assign(sheet, { text, emotion, background, id: "", duration: null }));
+    say("interrupt");
+  };
   $("examples").append(button);
 }
 
-function chosen() { return $("character").value.trim() || "Mira"; }
+function greet(hello) {
+  state("open", `connected, brain: ${hello.model}`);
+  for (const name of [...hello.characters, drafts.name]) faces.of(name);
+  if (!$("characters").dataset.model) $("channel").append(...hello.names.map((name) => new Option(name)));
+  $("characters").dataset.model = hello.model;
+  $("characters").replaceChildren(...hello.characters.map((name) => new Option(name)));
+  for (const frame of drafts.sheet.keyframes) if (frame.isStale) reword(frame);
+  show();
+}
 
 function state(kind, text) {
   $("state").className = kind;
   $("state").textContent = text;
 }
 
-function say(when, frames) {
-  const more = { when };
-  for (const field of ["emotion", "background"]) if ($(field).value.trim()) more[field] = $(field).value.trim();
-  if (frames) more.keyframes = frames;
-  const at = performance.now(), id = face.line(chosen(), $("text").value, more);
-  if (id) sent.set(id, { at, isEdited: Boolean(frames) });
-  else tell("error", { message: "not connected" });
+/** A sentence for the user; it goes by itself. */
+function note(text) {
+  $("note").textContent = text;
+  $("note").hidden = false;
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => { $("note").hidden = true; }, 8000);
 }
 
-function tell(kind, answer) {
-  const told = { accepted: () => (answer.position ? `${answer.position} before it` : ""), planned: () => `${answer.keyframes.length} keyframes`,
-    started: () => `frame ${answer.frame}`, finished: () => answer.reason, error: () => answer.message }[kind]();
-  const since = sent.has(answer.id) ? `${(performance.now() - sent.get(answer.id).at).toFixed(1)} ms` : "";
-  const row = $("log").tBodies[0].insertRow(0);
-  for (const text of [since, kind, told]) row.insertCell().textContent = text;
-  while ($("log").rows.length > 8) $("log").deleteRow(-1);
-  if (kind === "finished") sent.delete(answer.id);
+function tell(step, answer, told) {
+  lines.tell(step, answer, told);
 }
 
-function character(name) {
-  if (characters.has(name)) return characters.get(name);
-  const figure = document.createElement("figure"), canvas = document.createElement("canvas"), caption = document.createElement("figcaption");
-  caption.textContent = name;
-  figure.append(canvas, caption);
-  figure.onclick = () => { $("character").value = name; history = []; };
-  $("faces").append(figure);
-  const one = { figure, canvas, values: new Array(61).fill(0), isNew: true };
-  characters.set(name, one);
-  return one;
+/** Whose line it is; one from elsewhere has no name on it, which matters only where there are several faces. */
+function characterOf(id) {
+  return lines.of(id)?.character || (faces.shown.size === 1 ? drafts.name : "");
 }
 
-// What is sent when edited keyframes are played: values, or only the words where those were changed.
-function edited() {
-  return keyframes.map(({ at, onset, text, words, values }) => (words === text ? { at, onset, text, values } : { at, onset, text: words }));
+function choose(name) {
+  if (name !== drafts.name) drafts.choose(name);
+  faces.of(name);
+  show();
 }
 
-function show() {
-  $("keyframes").replaceChildren(...keyframes.map(row));
-  for (const id of ["play", "copy", "save"]) $(id).disabled = !keyframes.length;
-  ruler();
+/** The wording of the line box, as far as it is filled. */
+function wording() {
+  const { text, emotion, background, duration } = drafts.sheet;
+  const filled = Object.entries({ emotion: emotion.trim(), background: background.trim(), duration }).filter(([, value]) => value);
+  return { text, ...Object.fromEntries(filled) };
 }
 
-function row(frame) {
-  const item = document.createElement("li"), line = document.createElement("div");
-  line.className = "row";
-  const at = Object.assign(document.createElement("input"), { type: "number", className: "at", min: -0.25, max: 1.25, step: 0.01, value: frame.at, title: "when, as a share of the line" });
-  at.onchange = () => { frame.at = Math.min(Math.max(+at.value || 0, -0.25), 1.25); ruler(); };
-  const onset = document.createElement("select");
-  for (const name of ["snap", "ease", "slow"]) onset.append(new Option(name, name, false, name === frame.onset));
-  onset.onchange = () => { frame.onset = onset.value; };
-  const lock = Object.assign(document.createElement("input"), { type: "checkbox", checked: frame.isLocked });
-  lock.onchange = () => { frame.isLocked = lock.checked; ruler(); };
-  const label = document.createElement("label");
-  label.append(lock, " lock");
-  line.append(at, onset, label);
-  const words = Object.assign(document.createElement("textarea"), { rows: 2, value: frame.words, title: "change the words and the brain draws the face anew" });
-  words.onchange = () => { frame.words = words.value.trim() || frame.text; };
-  item.append(line, words, sliders(frame));
-  frame.input = at;
-  return item;
+/** Says the line as the brain sees it, with the locked keyframes as they are. */
+async function say(when) {
+  if (drafts.sheet.keyframes.some((frame) => frame.isLocked)) {
+    if (await plan()) send(when, cues(drafts.sheet));
+    return;
+  }
+  if (send(when)) measure();
 }
 
-function sliders(frame) {
-  const all = document.createElement("details"), summary = document.createElement("summary");
-  summary.textContent = "values";
-  all.append(summary);
-  all.ontoggle = () => {
-    if (all.children.length > 1) return;
-    for (const [name, value] of Object.entries(frame.values).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))) {
-      const isAngle = /Yaw|Pitch|Roll/.test(name), label = document.createElement("label"), number = document.createElement("span");
-      const slider = Object.assign(document.createElement("input"), { type: "range", min: isAngle ? -0.6 : 0, max: isAngle ? 0.6 : 1, step: 0.01, value });
-      number.textContent = value.toFixed(2);
-      slider.oninput = () => { frame.values[name] = +slider.value; number.textContent = slider.value; };
-      label.append(name, slider, number);
-      all.append(label);
-    }
-  };
-  return all;
+/** Sends the line; `keyframes` are played as they are. */
+function send(when, keyframes = null) {
+  const more = { ...wording(), when, ...(keyframes ? { keyframes } : {}) };
+  const id = face.line(drafts.name, more.text, more);
+  if (!id) return note("not connected: the line was not sent");
+  lines.begin(id, drafts.name, more.text || more.emotion || "a silent reaction");
+  if (keyframes) {
+    given.add(id);
+    anticipates = false;
+    show();
+  }
+  return id;
 }
 
-const place = (at) => `${((at + 0.25) / 1.5) * 100}%`;
-
-function ruler() {
-  $("ruler").replaceChildren(...keyframes.map((frame) => {
-    const mark = document.createElement("i");
-    mark.style.left = place(frame.at);
-    mark.title = frame.words;
-    mark.className = frame.isLocked ? "locked" : "";
-    mark.onpointerdown = (event) => mark.setPointerCapture(event.pointerId);
-    mark.onpointermove = (event) => {
-      if (!mark.hasPointerCapture(event.pointerId)) return;
-      const box = $("ruler").getBoundingClientRect();
-      frame.at = Math.round(Math.min(Math.max(((event.clientX - box.left) / box.width) * 1.5 - 0.25, -0.25), 1.25) * 100) / 100;
-      frame.input.value = frame.at;
-      mark.style.left = place(frame.at);
-    };
-    return mark;
-  }));
+/** Has the line planned anew, and shows it before anybody plays it; locked keyframes stay as they are. */
+async function plan() {
+  const name = drafts.name;
+  try {
+    const answer = await plans.ask(wording());
+    if (name === drafts.name) take(answer);
+    return name === drafts.name;
+  } catch (error) {
+    note(`not planned: ${error.message}`);
+    return false;
+  }
 }
 
-function explain({ channels }) {
-  const rows = Object.entries(channels).sort((a, b) => Math.abs(b[1].value) - Math.abs(a[1].value)).slice(0, 16);
-  $("explained").tBodies[0].replaceChildren(...rows.map(([name, { value, ...layers }]) => {
-    const line = document.createElement("tr");
-    const shares = Object.entries(layers).map(([layer, share]) => `${layer} ${share > 0 ? "+" : ""}${share.toFixed(2)}`).join("  ");
-    for (const text of [name, value.toFixed(2), shares]) line.insertCell().textContent = text;
-    return line;
-  }));
-}
-
-function curves() {
-  const canvas = $("curves"), context = canvas.getContext("2d");
-  canvas.width = canvas.clientWidth * devicePixelRatio;
-  canvas.height = 120 * devicePixelRatio;
-  const end = history.at(-1)?.[0] ?? 0;
-  while (history.length && history[0][0] < end - SECONDS) history.shift();
-  CURVES.forEach(([, colour], i) => {
-    context.beginPath();
-    for (const [t, values] of history) context.lineTo(canvas.width * (1 - (end - t) / SECONDS), canvas.height * (0.97 - 0.94 * values[i]));
-    context.strokeStyle = colour;
-    context.lineWidth = 1.5 * devicePixelRatio;
-    context.stroke();
+/** Takes over what the brain planned for the chosen character. */
+function take({ id, keyframes, duration }) {
+  if (!Plans.isOf(id) && characterOf(id) !== drafts.name) return;
+  const isForeign = !Plans.isOf(id) && !lines.of(id)?.character;
+  if (isForeign && drafts.sheet.keyframes.some((frame) => frame.isLocked)) return note("a line from elsewhere plays; the locked sheet stays");
+  anticipates = !drafts.sheet.keyframes.some((frame) => frame.isLocked);
+  drafts.edit((sheet) => {
+    sheet.keyframes = merged(sheet.keyframes, keyframes);
+    sheet.seconds = duration ?? sheet.seconds;
   });
 }
 
-function paint() {
-  for (const [name, one] of characters) {
-    one.figure.className = name === chosen() ? "chosen" : "";
-    const [width, height] = [one.canvas.clientWidth * devicePixelRatio, one.canvas.clientHeight * devicePixelRatio];
-    if (!one.isNew && one.canvas.width === width) continue;
-    [one.canvas.width, one.canvas.height] = [width, height];
-    one.isNew = false;
-    draw(one.canvas.getContext("2d"), width, height, (channel) => one.values[face.names.indexOf(channel)] ?? 0);
+/** Asks how long the voice will take: a line's own answers do not say. */
+async function measure() {
+  const { sheet } = drafts;
+  try {
+    const { duration } = await plans.ask(wording());
+    sheet.seconds = duration;
+    drafts.keep();
+    show();
+  } catch { /* the guess of before stays */ }
+}
+
+/** Has the brain draw a keyframe from its words. */
+async function reword(frame) {
+  const { text, at, onset } = frame;
+  try {
+    const { keyframes: [drawn] } = await plans.ask({ keyframes: [{ text, at, onset }] });
+    if (frame.text !== text || !frame.isStale) return;
+    Object.assign(frame, { values: drawn.values, isStale: false });
+    drafts.keep();
+    show();
+  } catch (error) {
+    note(`the words wait for their face: ${error.message}`);
   }
-  curves();
-  $("rate").textContent = ticks.length ? `${ticks.length} frames/s, ${Math.max(late, 0).toFixed(0)} ms late at most` : "";
+}
+
+function add() {
+  const at = timeline.moment === null ? 0.5 : timeline.moment / timeline.length;
+  const now = timeline.plannedAt(at * timeline.length);
+  const values = Object.fromEntries(face.names.map((name) => [name, Math.round(now(name) * 1000) / 1000]));
+  if (!editing.add(at, values)) note("a line has at most 8 keyframes");
+}
+
+async function copy(text, kind) {
+  try {
+    await navigator.clipboard.writeText(text);
+    note(`copied as ${kind}`);
+  } catch {
+    note(`the browser does not let pages copy here; Save sheet writes the ${kind === "CSV" ? "keyframes" : "same"} to a file`);
+  }
+}
+
+/** Writes the sheet, with the other lines of the file it came from, as a file that plan and render read. */
+function save() {
+  const here = $("book").hidden ? -1 : +$("book").querySelector("select").value;
+  if (here >= 0) book[here] = structuredClone(drafts.sheet);
+  const sheets = here >= 0 ? book : [drafts.sheet];
+  const text = sheets.map((sheet) => JSON.stringify(row(sheet)) + "\n").join("");
+  const name = (drafts.sheet.id || drafts.name).replace(/[^\w.-]+/g, "_").slice(0, 100) || "sheet";
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(new Blob([text])), download: `${name}.jsonl` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function open(file) {
+  if (!file) return;
+  if (file.size > MAX_OPENED) return note(`${file.name} is ${file.size} bytes, expected at most ${MAX_OPENED}`);
+  try {
+    openSheet(file.name, await file.text());
+  } catch (error) {
+    note(error.message);
+  }
+}
+
+function openSheet(name, text) {
+  book = sheetsOf(name, text, face.names.length ? face.names : null);
+  const select = $("book").querySelector("select");
+  select.replaceChildren(...book.map((sheet, i) => new Option(`${i + 1}  ${sheet.id}  ${sheet.text.slice(0, 60)}`, i)));
+  $("book").hidden = book.length < 2;
+  select.dataset.at = "";
+  turnTo(0);
+  note(`opened ${name}: ${book.length} line${book.length > 1 ? "s" : ""}`);
+}
+
+/** Shows a line of the opened file; the one that was edited before is kept with the others. */
+function turnTo(i) {
+  const select = $("book").querySelector("select");
+  if (select.dataset.at) book[+select.dataset.at] = structuredClone(drafts.sheet);
+  select.dataset.at = select.value = i;
+  drafts.edit((sheet) => Object.assign(sheet, structuredClone(book[i])));
+  const { keyframes } = drafts.sheet;
+  anticipates = false;
+  for (const frame of keyframes) if (frame.isStale) reword(frame);
+  if (keyframes.length) measure();
+  else plan();
+}
+
+/** Brings everything on the page up to date with the sheet. */
+function show() {
+  if (!drafts) return; // while it is made
+  const { sheet } = drafts;
+  for (const field of WORDS) if ($(field).value !== sheet[field]) $(field).value = sheet[field];
+  if (document.activeElement !== $("character")) $("character").value = drafts.name;
+  editing.show();
+  timeline.show(sheet, editing.selected, anticipates);
+  const isEmpty = !sheet.keyframes.length;
+  for (const id of ["play", "copy", "copy-csv", "save", "remove"]) $(id).disabled = isEmpty;
+  $("undo").disabled = !drafts.steps.length;
+  $("empty").hidden = !isEmpty;
+}
+
+function legend() {
+  $("legend").replaceChildren(...timeline.channels.map((name, i) => {
+    const chip = Object.assign(document.createElement("button"), { type: "button", className: `chip curve-${i}`, textContent: name });
+    chip.setAttribute("aria-label", `remove the curve of ${name}`);
+    chip.onclick = () => { timeline.channels.splice(i, 1); legend(); };
+    return chip;
+  }));
+  $("channel").value = "";
+}
+
+/** Shows the face of a moment and who moved it. */
+function tellMoment(t) {
+  const canvas = $("timeline").querySelector("canvas"), body = $("explained").tBodies[0];
+  const told = t === null ? "no moment" : `${t.toFixed(2)} s`;
+  canvas.setAttribute("aria-valuetext", told);
+  canvas.setAttribute("aria-valuenow", (t ?? 0).toFixed(2));
+  if (t === null) return;
+  const history = takes.of(drafts.name), played = Timeline.playedAt(history, t);
+  picture($("moment").querySelector("canvas"), ...LOOK, played ? faces.getter(played[1]) : timeline.plannedAt(t), faces.paint);
+  const known = played && Takes.nearest(history.explained, played[0], (one) => one.t, 0.3);
+  showOwners(body, known ? known.channels : played ? {} : plannedOwners(t));
+  const by = known ? `the driver's explanation of ${(known.t - history.take.time).toFixed(2)} s` : played ? "no explanation was received" : "the expression alone, as planned";
+  $("moment-told").textContent = `${told}: ${by}`;
+}
+
+function plannedOwners(t) {
+  const at = timeline.plannedAt(t);
+  const moved = face.names.map((name) => [name, at(name)]).filter(([, value]) => Math.abs(value) >= 0.005);
+  return Object.fromEntries(moved.map(([name, value]) => [name, { value, expression: value }]));
+}
+
+/** Asks the driver who moves what, more often while a line plays, and not for a page that nobody sees. */
+function inquire() {
+  const { take: playing } = takes.of(drafts.name), isPlaying = playing && playing.end === null;
+  const isOnStage = performance.now() - (faces.shown.get(drafts.name)?.seen ?? -Infinity) < 500;
+  if (isOpen && isOnStage && !document.hidden) face.send({ type: "explain", character: drafts.name });
+  setTimeout(inquire, isPlaying ? EXPLAIN_WHILE_PLAYING : EXPLAIN_AT_REST);
+}
+
+function paint() {
+  faces.refresh(drafts.name);
+  timeline.paint(takes.of(drafts.name), face.names);
+  $("rate").textContent = rate.told(faces.painted.length);
   requestAnimationFrame(paint);
 }
 
-$("legend").append(...CURVES.map(([name, colour]) => Object.assign(document.createElement("span"), { textContent: `— ${name}  `, style: `color: ${colour}` })));
+if (!drafts.sheet.text && !drafts.sheet.keyframes.length) drafts.sheet.text = EXAMPLES[0][0];
+chooseTheme($("theme"), localStorage);
+legend();
+show();
+inquire();
 requestAnimationFrame(paint);
-window.facecuePreview = { characters, face, keyframes: () => keyframes };
+window.facecuePreview = { characters: faces.shown, face, drafts, takes, timeline, editing, faces, openSheet, keyframes: () => drafts.sheet.keyframes };

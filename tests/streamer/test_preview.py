@@ -1,16 +1,13 @@
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 
 import pytest
 
-from protocols.profiles import Profile
-from tests.browser import Page, browsing, program
-from tests.doubles import running
+from tests.browser import Page, program
+from tests.page import CONNECTED, watch
 
 pytestmark = pytest.mark.skipif(program() is None, reason="chromium is not installed")
 
-CONNECTED = "document.getElementById('state')?.className == 'open'"
+STARTED = "document.querySelector('#log [data-step=started]')?.textContent.includes('ms')"
 DIFFERENCE = """async (one, other) => {
   const { draw } = await import('/face.js');
   const [a, b] = [one, other].map((values) => {
@@ -26,21 +23,6 @@ DIFFERENCE = """async (one, other) => {
 }"""
 
 
-def watch(scene: Callable[[Page], Awaitable[None]], **settings: object) -> None:
-    """Runs a scene on the preview page of a driver of its own, in real time: a browser keeps no other."""
-
-    async def play() -> None:
-        async with (
-            running(**({"profile": Profile(still=0.0)} | settings)) as host,
-            browsing(f"http://127.0.0.1:{host.port}/") as page,
-        ):
-            await page.until(CONNECTED)
-            await scene(page)
-            assert page.complaints == []
-
-    asyncio.run(play())
-
-
 async def changed(page: Page, one: dict[str, float], other: dict[str, float]) -> list[int]:
     """How many pixels differ between two faces, row by row of a picture 350 high."""
     return list(await page.run(f"({DIFFERENCE})({json.dumps(one)}, {json.dumps(other)})"))
@@ -49,7 +31,7 @@ async def changed(page: Page, one: dict[str, float], other: dict[str, float]) ->
 def test_a_line_moves_the_face_and_is_answered_on_the_page() -> None:
     async def scene(page: Page) -> None:
         await page.run("document.querySelector('#examples button').click()")
-        await page.until("document.querySelectorAll('#log tr').length >= 3")
+        await page.until(STARTED)
         await page.until("facecuePreview.characters.get('Mira')?.values.some((v) => v > 0.4)")
         assert await page.until("document.querySelectorAll('#keyframes li').length >= 1")
         assert await page.until("document.getElementById('rate').textContent.includes('frames/s')")
@@ -60,11 +42,15 @@ def test_a_line_moves_the_face_and_is_answered_on_the_page() -> None:
 def test_an_interrupt_and_a_stop_show_on_the_page() -> None:
     async def scene(page: Page) -> None:
         await page.run("document.querySelectorAll('#examples button')[0].click()")
-        await page.until("document.querySelectorAll('#log tr').length >= 3")
+        await page.until(STARTED)
         await page.run("document.querySelectorAll('#examples button')[3].click()")
-        await page.until("[...document.querySelectorAll('#log tr')].some((r) => r.textContent.includes('interrupted'))")
+        await page.until(
+            "[...document.querySelectorAll('#log tbody tr')].some((r) => r.textContent.includes('interrupted'))"
+        )
         await page.run("document.getElementById('stop').click()")
-        await page.until("[...document.querySelectorAll('#log tr')].some((r) => r.textContent.includes('stopped'))")
+        await page.until(
+            "[...document.querySelectorAll('#log tbody tr')].some((r) => r.textContent.includes('stopped'))"
+        )
         await page.until("Math.max(...facecuePreview.characters.get('Mira').values) < 0.02")
 
     watch(scene)
