@@ -31,7 +31,7 @@ class Page:
         self._number += 1
         await self._connection.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
-            answer = json.loads(await asyncio.wait_for(self._connection.recv(), 30))
+            answer = json.loads(await asyncio.wait_for(self._connection.recv(), 60))
             if answer.get("method") == "Runtime.exceptionThrown":
                 self.complaints.append(json.dumps(answer["params"]["exceptionDetails"])[:500])
             if answer.get("method") == "Log.entryAdded" and answer["params"]["entry"]["level"] == "error":
@@ -48,7 +48,7 @@ class Page:
             raise RuntimeError(json.dumps(result["exceptionDetails"])[:500])
         return result["result"].get("value")
 
-    async def until(self, script: str, seconds: float = 15.0) -> Any:
+    async def until(self, script: str, seconds: float = 60.0) -> Any:
         """Waits until a script says something true."""
         async with asyncio.timeout(seconds):
             while not (value := await self.run(script)):  # noqa: ASYNC110 - the page tells nothing by itself

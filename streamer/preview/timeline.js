@@ -22,6 +22,8 @@ export class Timeline {
     this.points = new Map(); // channel: its planned curve
     this.byFrame = new Map(); // keyframe: its mark
     this.isDragging = false;
+    this.shown = 0; // how often a sheet was shown
+    this.painted = ""; // what the canvas stands for
     this.canvas.onpointermove = (event) => this.look(this.timeAt(event.clientX));
     this.canvas.onpointerdown = this.canvas.onpointermove;
     this.canvas.onkeydown = (event) => this.step(event);
@@ -36,6 +38,7 @@ export class Timeline {
     this.from = EARLIEST * this.length;
     this.to = Math.max(LATEST * this.length, this.length + TAIL, (this.planned.at(-1)?.begin ?? 0) + 0.8);
     this.points.clear();
+    this.shown += 1;
     this.place(ready, selected);
   }
 
@@ -130,6 +133,11 @@ export class Timeline {
   paint(history, names) {
     if (!this.sheet) return;
     const { canvas } = this, style = getComputedStyle(this.box), scale = devicePixelRatio;
+    const { take, frames } = history, isOver = take?.end != null && frames.at(-1)?.[0] > take.end + TAIL;
+    const heard = take && (isOver || frames.at(-1)?.[0]);
+    const key = [canvas.clientWidth, style.color, this.moment, this.shown, this.channels, take?.id, heard].join();
+    if (key === this.painted) return;
+    this.painted = key;
     const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
@@ -143,7 +151,6 @@ export class Timeline {
       this.curve(pen, channel, this.plannedPoints(channel), true);
       this.curve(pen, channel, playedPoints(history, names.indexOf(channel)), false);
     }
-    const { take, frames } = history;
     if (take && take.end === null && frames.length) this.hairline(pen, frames.at(-1)[0] - take.time, pen.accent);
     if (this.moment !== null) this.hairline(pen, this.moment, pen.ink);
   }
