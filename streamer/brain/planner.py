@@ -5,6 +5,7 @@ A prompt that cannot wait for the brain, or that the brain fails on, is answered
 
 import asyncio
 import logging
+import math
 import queue
 import threading
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from streamer.threads import be_nice
 _log = logging.getLogger(__name__)
 _MAX_WAITING: Final = 256  # prompts; above it the rules answer at once
 _BATCH: Final = 32  # prompts that are planned together
+_TELL_EVERY: Final = 1.0  # seconds
 _REMEMBERED: Final = 2048  # sheets, of some kilobytes each
 
 Deliver = Callable[[CueSheet], None]
@@ -36,6 +38,7 @@ class Planner:
         self._waiting: queue.Queue[tuple[Prompt, Deliver] | None] = queue.Queue(_MAX_WAITING)
         self._thread: threading.Thread | None = None
         self._brain: Brain | None = None
+        self._refused, self._told = 0, -math.inf
         self._sheets: OrderedDict[Prompt, CueSheet] = OrderedDict()
         if brain is not None:
             self.use(brain)
@@ -67,7 +70,7 @@ class Planner:
             try:
                 self._waiting.put_nowait((prompt, deliver))
             except queue.Full:
-                _log.warning("brain: %d prompts wait, the rules answer", _MAX_WAITING)
+                self._tell()
                 deliver(self._rules.plan([prompt])[0])
 
     def close(self) -> None:
@@ -79,6 +82,13 @@ class Planner:
                 self._waiting.get_nowait()
         self._waiting.put(None)
         self._thread.join()
+
+    def _tell(self) -> None:
+        """Logs once a second that too much waits."""
+        self._refused += 1
+        if self._loop.time() - self._told >= _TELL_EVERY:
+            _log.warning("brain: %d prompts wait, the rules answered %d", _MAX_WAITING, self._refused)
+            self._told, self._refused = self._loop.time(), 0
 
     def _catch_up(self, brain: Brain) -> None:
         """Answers in place what waited for a brain."""
