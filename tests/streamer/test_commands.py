@@ -158,7 +158,7 @@ def test_doctor_knows_a_driver(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["plan", "none.jsonl"], 1, "none.jsonl: No such file"),
         (["plan", "."], 1, "directory"),
-        (["render", "-o", "x.csv"], 2, "expected either a TEXT or --jsonl SHEET"),
+        (["render", "-o", "x.csv"], 2, "expected one of a TEXT, --jsonl SHEET and --take TAKE"),
         (["render", "", "-o", "x.csv"], 2, "text is blank"),
         (["render", "Hi.", "-o", "no/such/folder/x.csv"], 1, "cannot write"),
         (["render", "Hi.", "-o", "."], 1, "cannot write"),

@@ -8,13 +8,14 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from protocols import frames, messages, recording
 from protocols.arkit import CHANNELS, INDEX, face
+from protocols.timecodes import Count
 from streamer.cli import main
-from streamer.outputs.recorder import Recorder
+from streamer.outputs.recorder import CsvRecorder
 
 
 def test_rows_come_back_by_name_with_their_time() -> None:
     file = io.BytesIO()
-    recorder = Recorder(file, 60)
+    recorder = CsvRecorder(file, Count())
     faces = [face({"JawLeft": 0.1 * n, "MouthRight": 0.5, "HeadYaw": -0.2}) for n in range(4)]
     for number, values in enumerate(faces):
         recorder.write(values, number)
@@ -26,7 +27,7 @@ def test_rows_come_back_by_name_with_their_time() -> None:
 
 def test_frames_that_never_came_leave_a_gap_in_the_timecode() -> None:
     file = io.BytesIO()
-    recorder = Recorder(file, 60)
+    recorder = CsvRecorder(file, Count())
     for number in (0, 1, 5, 60):
         recorder.write(face({}), number)
     assert recording.decode(file.getvalue()).timecodes[-2:] == ("00:00:00:05.000", "00:00:01:00.000")
@@ -36,7 +37,7 @@ def test_frames_that_never_came_leave_a_gap_in_the_timecode() -> None:
 @pytest.mark.parametrize(("fps", "second"), [(59.94, 60), (29.97, 30), (24, 24)])
 def test_broadcast_rates_count_whole_frames(fps: float, second: int) -> None:
     file = io.BytesIO()
-    recorder = Recorder(file, fps)
+    recorder = CsvRecorder(file, Count(fps))
     recorder.write(face({}), second - 1)
     recorder.write(face({}), second)
     first, last = recording.decode(file.getvalue()).timecodes
@@ -45,7 +46,7 @@ def test_broadcast_rates_count_whole_frames(fps: float, second: int) -> None:
 
 def test_a_row_is_in_the_file_as_soon_as_it_is_written_and_the_header_once() -> None:
     file = io.BytesIO()
-    recorder = Recorder(file, 60)
+    recorder = CsvRecorder(file, Count())
     sizes = []
     for number in range(3):
         recorder.write(face({"JawOpen": 0.5}), number)

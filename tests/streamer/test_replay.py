@@ -10,7 +10,6 @@ from protocols import recording, vmc
 from protocols.arkit import CHANNELS, INDEX
 from protocols.recording import Recording
 from streamer.cli import main
-from streamer.commands.replay import face_at
 from streamer.stopping import until_stopped
 from tests import clock
 from tests.doubles import Engine
@@ -65,12 +64,6 @@ def test_a_vmc_receiver_gets_the_take_too_and_then_live_link_has_to_be_asked_for
     assert main(["replay", name, "--vmc", str(engine.address)]) == 0
     events = [event for datagram in engine.datagrams() for event in vmc.decode(datagram)]
     assert vmc.fold(events)["JawOpen"] == 1 and "livelink" not in capsys.readouterr().out
-
-
-def test_a_take_is_sampled_by_its_time() -> None:
-    take = Recording(np.array([0.0, 0.1, 0.1, 0.3]), ramp(4).values, ("",) * 4, 60.0)
-    at = [float(face_at(take, time)[JAW]) for time in (0.0, 0.05, 0.1, 0.2, 0.3, 9.0)]
-    assert at == pytest.approx([0, 1 / 6, 2 / 3, 5 / 6, 1, 1])
 
 
 def test_a_take_of_a_single_row_is_a_frame(tmp_path: Path, engine: Engine) -> None:
