@@ -22,11 +22,10 @@ ROWS: Final = (112, 88, 64, 52, 42, 30, 18, 6, -8, -22, -34, -45, -54, -66, -82,
 EYE: Final = (32.0, 30.0)  # the left one's middle; its lids part in the row of this height
 MOUTH: Final = -45.0  # the row in which the lips part
 EYE_RADIUS: Final = 13.0
-EYE_DEPTH: Final = 10.0  # of the eyeball's middle behind the lids
+EYE_DEPTH: Final = 14.0  # of the eyeball's middle behind the lids
 OPEN: Final = {"upper": 5.0, "lower": -4.0}  # how far the lids stand from the line they close on
 _SLITS: Final = ((30, -40, -24), (30, 24, 40), (-45, -17, 17))  # row, and the columns that are there twice
 _PIVOT: Final = (0.0, -20.0, -85.0)  # about which the head turns
-_IRIS: Final = 2  # rings of the eyeball
 
 # A paired shape is given for the left side. "upper" and "lower" are the lids; "above" and "below" the lips' sides.
 _MOVES: Final[dict[str, tuple[Move, ...]]] = {
@@ -80,7 +79,7 @@ class Mesh:
 def face() -> Mesh:
     """The mask, with its targets in the order of SHAPES."""
     flat, marks, triangles = _grid()
-    points = np.array([(x, y, _depth(x, y)) for x, y in flat])
+    points = np.array([(x * _width(x, y), y, _depth(x, y)) for x, y in flat])
     rest = points + np.array([(0, OPEN.get(mark, 0.0), 0) for mark in marks])
     targets = [_target(name, points, marks) for name in SHAPES]
     return _mesh(rest - _PIVOT, (triangles,), np.array(targets))
@@ -100,8 +99,8 @@ def eye(rings: int = 8, sides: int = 12) -> Mesh:
     white = [(back, (rings - 2) * sides + b, (rings - 2) * sides + a) for a, b in circle]
     for ring in range(rings - 2):
         inner, outer = ring * sides, (ring + 1) * sides
-        quads = [t for a, b in circle for t in ((inner + a, outer + a, outer + b), (inner + a, outer + b, inner + b))]
-        (iris if ring < _IRIS - 1 else white).extend(quads)
+        for a, b in circle:
+            white += [(inner + a, outer + a, outer + b), (inner + a, outer + b, inner + b)]
     parts = (np.array(white, np.uint16), np.array(iris, np.uint16))
     return _mesh(points, parts, np.zeros((0, len(points), 3)))
 
@@ -157,6 +156,12 @@ def _copies(
     names = ("upper", "lower") if y == EYE[1] else ("above", "below")
     yield names[0], (upper,)
     yield names[1], (lower,)
+
+
+def _width(x: float, y: float) -> float:
+    """How much nearer to the middle a place of the grid is drawn: a forehead and a chin, not a board."""
+    outline = np.sqrt(max(0.0, 1 - ((y - 15) / 145) ** 2))
+    return float(1 - (1 - outline) * abs(x) / COLUMNS[-1])
 
 
 def _depth(x: float, y: float) -> float:
