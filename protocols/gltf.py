@@ -307,8 +307,16 @@ def _take(source: _Source, animation: Fields, channel: Fields, names: tuple[str,
             first = INDEX[f"{bone}Yaw"]
             values[:, first : first + 3] = _turns(source, animation, other, times) * np.array(SIGNS[bone], np.float32)
     count = Count(timecodes.nearest(times))
-    texts = tuple(timecodes.text(int(frame), frame % 1, count) for frame in np.round(times * count.fps, 3).tolist())
-    return Recording(times - times[0], np.clip(values, LOWEST, HIGHEST), texts, count)
+    frames = _on_frames(times, count.fps)
+    texts = tuple(timecodes.text(int(frame), frame % 1, count) for frame in frames.tolist())
+    return Recording((frames - frames[0]) / count.fps, np.clip(values, LOWEST, HIGHEST), texts, count)
+
+
+def _on_frames(times: Seconds, fps: float) -> Seconds:
+    """Times in frames, whole where a 32-bit float of the time says no other."""
+    frames = times * fps
+    whole = np.round(frames)
+    return np.where(np.abs(frames - whole) <= np.spacing(times.astype(np.float32)) * fps, whole, frames)
 
 
 def _turns(source: _Source, animation: Fields, channel: Fields, times: Seconds) -> Floats:

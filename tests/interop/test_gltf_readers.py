@@ -1,4 +1,4 @@
-"""What others make of our glTF: the Khronos validator finds nothing to say, pygltflib and three.js see the same values."""
+"""What others make of our glTF: the Khronos validator, three.js and pygltflib."""
 
 import json
 import shutil
@@ -36,7 +36,8 @@ const fs = require("fs");
     head.traverse(object => { if (object.morphTargetDictionary && !mesh) mesh = object; });
     console.log(JSON.stringify(process.argv.slice(3).map(time => {
       mixer.setTime(Number(time));
-      const shapes = Object.entries(mesh.morphTargetDictionary).map(([name, i]) => [name, mesh.morphTargetInfluences[i]]);
+      const weights = mesh.morphTargetInfluences;
+      const shapes = Object.entries(mesh.morphTargetDictionary).map(([name, i]) => [name, weights[i]]);
       const turns = bones.map(name => gltf.scene.getObjectByName(name).quaternion.toArray());
       return [Object.fromEntries(shapes), turns];
     })));
