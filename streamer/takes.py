@@ -36,7 +36,7 @@ def format_of(name: str) -> str:
     """What the name of a file says it holds: CSV where it says nothing; raises UserError."""
     suffix = Path(name).suffix.lower().removeprefix(".") or FORMATS[0]
     if suffix not in FORMATS:
-        raise UserError(f"{name} is to be .{suffix}, a take is one of .{', .'.join(FORMATS)}", USAGE)
+        raise UserError(f"cannot write {name} as .{suffix}, expected one of .{', .'.join(FORMATS)}", USAGE)
     return suffix
 
 

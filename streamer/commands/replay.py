@@ -3,32 +3,25 @@
 import argparse
 import asyncio
 import contextlib
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from protocols import livelink, recording, timecodes
+from protocols import livelink, timecodes
 from protocols.errors import DecodeError
-from protocols.frames import Frame
 from protocols.recording import Recording
 from streamer import config, takes
 from streamer.app import make_outputs
 from streamer.arguments import above_zero, address
 from streamer.cli import FINE, USAGE, UserError
-from streamer.clock import ticks
+from streamer.inputs.websocket import listen
 from streamer.outputs.udp import Output
-from streamer.performance import FPS
-from streamer.progress import Progress
+from streamer.player import Cinema, play
 from streamer.stats import Stats
-from streamer.stopping import until_stopped
 
 SUBJECT: Final = "Facecue"
-_SAME: Final = 1e-6  # of a frame: two times that rounding alone tells apart
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="where Unreal listens (127.0.0.1:11111 unless --vmc or --config is given)")  # fmt: skip
     parser.add_argument("--vmc", action="append", type=address, metavar="HOST:PORT",
                         help="where a VMC receiver listens (port 39539)")  # fmt: skip
+    parser.add_argument(
+        "--port", type=int, help="show it over WebSocket and on the preview page, too; 0 takes a free one"
+    )
     parser.add_argument("--character", metavar="NAME", help=f"whose face it is (the first of the file, or {SUBJECT})")
     parser.add_argument("--subject", metavar="NAME", help="the Live Link subject (the character's)")
     parser.add_argument("--fps", choices=timecodes.RATES, metavar="N",
@@ -62,8 +58,10 @@ def run(options: argparse.Namespace) -> int:
         outputs = _outputs(settings, stats)
         for output in outputs:
             stack.enter_context(closing(output))
+        if not outputs and options.port is None:
+            raise UserError("the settings have no output to send the take to", USAGE)
         with contextlib.suppress(KeyboardInterrupt):  # where Ctrl-C cannot be a signal of the loop
-            asyncio.run(play(take, outputs, settings.character[0].name, stats, options.speed, options.loop))
+            asyncio.run(_show(take, outputs, settings, options, stats))
     for output in outputs:
         print(f"{output.name}: {stats.sent[output.name]} packets sent, {stats.dropped[output.name]} dropped")
     if stats.skipped:
@@ -71,36 +69,28 @@ def run(options: argparse.Namespace) -> int:
     return FINE
 
 
-async def play(
-    take: Recording, outputs: Sequence[Output], character: str, stats: Stats, speed: float = 1.0, is_loop: bool = False
-) -> None:
-    """One frame a tick, by the time of the take: a late tick leaves rows out, it slows nothing down."""
-    frames = take.length * FPS / speed  # of one time through
-    last = math.ceil(frames - _SAME)
-    first: int | None = None
-    with Progress("frames") as progress:
-        async with until_stopped():
-            async for tick in ticks(FPS):
-                first = tick.number if first is None else first
-                stats.skipped += tick.skipped if tick.number > first else 0
-                number = tick.number - first
-                if number >= last and not is_loop:
-                    return
-                at = (number + _SAME) % frames - _SAME  # where rounding falls short, the loop has begun again
-                values = recording.sample(take, np.array([at / FPS * speed]))
-                for output in outputs:
-                    output.send(Frame(number, number, number / FPS, (character,), values))
-                progress.advance(1 + tick.skipped, None if is_loop else (number + 1) / last)
-
-
 def _outputs(settings: config.Settings, stats: Stats) -> list[Output]:
     try:
-        outputs = make_outputs(settings, stats)
+        return make_outputs(settings, stats)
     except config.ConfigError as error:
         raise UserError(str(error)) from error
-    if not outputs:
-        raise UserError("the settings have no output to send the take to", USAGE)
-    return outputs
+
+
+async def _show(
+    take: Recording, outputs: Sequence[Output], settings: config.Settings, options: argparse.Namespace, stats: Stats
+) -> None:
+    """Plays the take, for whoever connects too where a port is open."""
+    character = settings.character[0].name
+    if options.port is None:
+        await play(take, outputs, character, stats, options.speed, options.loop)
+        return
+    cinema = Cinema(character, stats)
+    try:
+        async with listen(settings, cinema) as port:
+            print(f"facecue: showing {options.take} on ws://{settings.host}:{port}", flush=True)
+            await play(take, [*outputs, cinema.audience], character, stats, options.speed, options.loop)
+    except config.ConfigError as error:
+        raise UserError(str(error)) from error
 
 
 def _settings(options: argparse.Namespace) -> config.Settings:
@@ -110,6 +100,7 @@ def _settings(options: argparse.Namespace) -> config.Settings:
         settings = replace(settings, livelink=tuple(map(config.LiveLink, options.livelink or ())))
     if options.vmc:
         settings = replace(settings, vmc=tuple(map(config.Vmc, options.vmc)))
+    settings = replace(settings, port=settings.port if options.port is None else options.port)
     name = options.character or next((c.name for c in settings.character), SUBJECT)
     ours = next((c for c in settings.character if c.name == name), config.Character(name))
     others = tuple(c for c in settings.character if c.name != name)

@@ -20,8 +20,8 @@ from protocols.timecodes import RATES, Count
 from streamer import config, takes
 from streamer.app import make_outputs
 from streamer.cli import main
-from streamer.commands.replay import play
 from streamer.outputs.recorder import Recorder, Retimer
+from streamer.player import play
 from streamer.stats import Stats
 from tests import clock
 from tests.doubles import Engine, running
@@ -159,11 +159,12 @@ def test_a_take_of_any_rate_is_replayed_in_its_own_time(rate: str, engine: Engin
     assert jaw == pytest.approx(np.clip(np.arange(len(jaw)) / 60 * RATES[rate] / 89, 0, 1), abs=1e-6)
 
 
-def test_a_loop_repeats_the_same_rows(engine: Engine) -> None:
-    values = np.random.default_rng(3).uniform(0, 1, (7, 61)).astype(np.float32)
-    sent = replayed(recording.take(values), engine, 2.0, is_loop=True)
-    assert len(sent) > 100
-    assert np.abs(sent - values[np.arange(len(sent)) % 7]).max() <= 1e-6
+@pytest.mark.parametrize("rows", [1, 7, 32, 47])  # 32 and 47 sixtieths of a second are rounded up
+def test_a_loop_repeats_the_same_rows(rows: int, engine: Engine) -> None:
+    values = np.random.default_rng(3).uniform(0, 1, (rows, 61)).astype(np.float32)
+    sent = replayed(recording.take(values), engine, 2.5, is_loop=True)
+    assert len(sent) > 140
+    assert np.abs(sent - values[np.arange(len(sent)) % rows]).max() <= 1e-6
 
 
 class Rows:
