@@ -34,7 +34,7 @@ def test_who_connects_sees_every_frame_and_can_do_nothing_else() -> None:
             await client.send(json.dumps({"type": "subscribe", "characters": ["*"], "format": "binary", "rate": 60}))
             await (await client.ping())  # it has been read
             await play(take, [cinema.audience], "guard", cinema.stats)
-            seen = [frames.decode_binary(bytes(await client.recv())) for _ in range(len(VALUES))]
+            seen = [frames.decode_binary(await client.recv(decode=False)) for _ in range(len(VALUES))]
         assert [frame.number for frame in seen] == list(range(20)) and {frame.names for frame in seen} == {("guard",)}
         assert np.abs(np.concatenate([frame.values for frame in seen]) - VALUES).max() <= 1e-6
         assert cinema.health()["frames"] == 20 and "facecue_frames_total 20" in cinema.metrics()

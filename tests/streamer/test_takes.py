@@ -16,7 +16,7 @@ import pytest
 from protocols import recording, timecodes
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, Floats
 from protocols.recording import Recording
-from protocols.timecodes import RATES, Count
+from protocols.timecodes import RATES, Count, Seconds
 from streamer import config, takes
 from streamer.app import make_outputs
 from streamer.cli import main
@@ -65,7 +65,7 @@ def cells(path: Path) -> tuple[list[str], Floats]:
     return [row["Timecode"] for row in rows], np.clip(values, LOWEST, HIGHEST).astype(np.float32)
 
 
-def expected(path: Path, times: recording.Seconds) -> Floats:
+def expected(path: Path, times: Seconds) -> Floats:
     """A phone's face at some seconds, by its timecodes at 60 and straight lines."""
     texts, values = cells(path)
     parts = np.array([[float(part) for part in text.split(":")] for text in texts])
