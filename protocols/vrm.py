@@ -17,11 +17,12 @@ from protocols.selection import Selection, safe, select
 
 Presets = Literal["none", "vrm0", "vrm1"]
 
+# A smile that reaches the cheeks is joy, one that does not is fun.
 _FEELINGS: Final[Mapping[str, str]] = {
-    "joy": "0.4*MouthSmileLeft +0.4*MouthSmileRight +0.4*CheekSquintLeft +0.4*CheekSquintRight",
+    "joy": "0.1*MouthSmileLeft +0.1*MouthSmileRight +0.7*CheekSquintLeft +0.7*CheekSquintRight",
     "angry": "0.7*BrowDownLeft +0.7*BrowDownRight +0.3*NoseSneerLeft +0.3*NoseSneerRight",
     "sorrow": "0.9*BrowInnerUp -0.5*BrowOuterUpLeft -0.5*BrowOuterUpRight +0.5*MouthFrownLeft +0.5*MouthFrownRight",
-    "fun": "0.6*MouthSmileLeft +0.6*MouthSmileRight -0.8*CheekSquintLeft -0.8*CheekSquintRight -BrowInnerUp",
+    "fun": "0.7*MouthSmileLeft +0.7*MouthSmileRight -0.8*CheekSquintLeft -0.8*CheekSquintRight -BrowInnerUp",
     "surprised": "0.5*EyeWideLeft +0.5*EyeWideRight +0.4*BrowOuterUpLeft +0.4*BrowOuterUpRight",
 }
 _VOWELS: Final[Mapping[str, str]] = {
