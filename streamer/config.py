@@ -20,7 +20,7 @@ from streamer.performance import FPS, MAX_CHARACTERS
 Device = Literal["cpu", "cuda", "tensorrt"]
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
-OSC_PORT: Final = 9000
+OSC_PORT: Final = 8000
 MAX_DEGREES: Final = 360.0  # of a unit
 
 EVERYONE: Final = Profile()

@@ -35,10 +35,14 @@ SUBJECT: Final = "Facecue"
 _WINK: Final = face({"EyeBlinkLeft": 1.0, "CheekSquintLeft": 0.4, "MouthSmileLeft": 0.5, "MouthSmileRight": 0.3})
 _LONGEST: Final = 600.0  # seconds of winking
 _BEAT: Final = 0.8  # seconds from one wink to the next
-_ADVICE: Final = """If no face winks in Unreal:
+_ADVICE: Final = {
+    "live link": """If no face winks in Unreal:
   1. are the plugins Live Link and Apple ARKit Face Support enabled?
   2. is the subject chosen in the MetaHuman's blueprint (LLink Face Subj), and LLink Face Head ticked?
-  3. does a firewall or another program hold UDP port 11111?"""
+  3. does a firewall or another program hold UDP port 11111?""",
+    "vmc": "If no avatar winks: has it Perfect Sync's clips? If not, `presets` in the settings moves VRM's own.",
+    "vrchat": "If no avatar winks in VRChat: is OSC on in the action menu, and does the avatar have face tracking?",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +125,7 @@ def winks(seconds: float) -> Floats:
 
 def _wink(settings: config.Settings, seconds: float) -> None:
     everyone = config.for_everyone(settings)
-    print(f'winking with the left eye for {seconds:g} s, Live Link subject "{SUBJECT}" ...', flush=True)
+    print(f'winking with the left eye for {seconds:g} s, as the character "{SUBJECT}" ...', flush=True)
     stats = Stats()
     with ExitStack() as stack:
         try:
@@ -131,7 +135,9 @@ def _wink(settings: config.Settings, seconds: float) -> None:
         asyncio.run(_play(winks(seconds), outputs))
     for name, count in stats.sent.items():
         print(f"  {name}: {count} packets sent")
-    print(_ADVICE)
+    for kind in dict(config.destinations(settings)):
+        if kind in _ADVICE:
+            print(_ADVICE[kind])
 
 
 async def _play(faces: Floats, outputs: Sequence[Output]) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from protocols import osc, vrchat
+from protocols import osc, plain, vrchat
 from protocols.arkit import SHAPES, Floats, face
 from protocols.errors import DecodeError
 
@@ -81,13 +81,13 @@ def test_every_shape_but_gaze_moves_a_parameter() -> None:
 
 
 def test_names_are_one_each_and_angles_are_among_them() -> None:
-    assert len(set(vrchat.NAMES)) == len(vrchat.NAMES) and vrchat.ANGLES < set(vrchat.NAMES)
+    assert len(set(vrchat.NAMES)) == len(vrchat.NAMES) and set(vrchat.NAMES) > vrchat.ANGLES
 
 
 @given(arrays.arrays(np.float32, 61, elements=st.floats(width=32)))
 def test_whatever_the_values_are_parameters_are_finite_and_within_one(values: Floats) -> None:
     for datagram in vrchat.Messages(vrchat.NAMES).fill(vrchat.parameters(values)):
-        assert len(datagram) < vrchat.BUNDLE_BYTES
+        assert len(datagram) < plain.BUNDLE_BYTES
         for message in osc.messages(osc.decode(bytes(datagram))):
             assert message.arguments == (True,) or -1 <= float(message.arguments[0] or 0) <= 1
 

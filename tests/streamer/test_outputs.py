@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from protocols import ifacialmocap, livelink, osc, vmc, vrm
+from protocols import ifacialmocap, livelink, osc, vmc, vrchat, vrm
 from protocols.arkit import CHANNELS, INDEX, face
 from protocols.frames import Frame
 from streamer import config
@@ -97,8 +97,7 @@ def test_vrchat_gets_the_parameters_of_one_face(engine: Engine) -> None:
     send(VrChatOutput(settings, Stats()), frame("guard", "thief"), frame())
     found = heard(engine)
     flags = [address for address, arguments in found.items() if arguments == [True]]
-    assert [flag.rpartition("/")[2] for flag in flags] == list(("EyeTrackingActive", "ExpressionTrackingActive",
-                                                               "LipTrackingActive"))  # fmt: skip
+    assert [flag.removeprefix("/avatar/parameters/") for flag in flags] == list(vrchat.FLAGS)
     sent = {address.removeprefix("/avatar/parameters/FT/v2/"): found[address] for address in found.keys() - set(flags)}
     assert set(sent) == {"Open", "JawLeft", "JawRight", "JawForward", "JawX", "JawZ", "EyeLeftX", "EyeLeftY"}
     assert sent["Open"] == [0.5] and sent["EyeLeftX"] == pytest.approx([-math.degrees(0.3) / 45])
@@ -131,13 +130,22 @@ def test_live_link_leaves_channels_at_rest_and_turns_them_round(engine: Engine) 
     assert np.array_equal(packet.values, kept)
 
 
+def kinds(address: config.Address, rate: int) -> config.Settings:
+    """One destination of every kind."""
+    return config.Settings(
+        livelink=(config.LiveLink(address, rate=rate),), vmc=(config.Vmc(address, rate=rate),),
+        osc=(config.Osc(address, rate=rate),), ifacialmocap=(config.IFacialMocap(address, rate=rate),),
+        vrchat=(config.VrChat(address, rate=rate),),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", ["livelink", "vmc", "osc", "ifacialmocap", "vrchat"])
 def test_every_output_keeps_its_rate_however_many_frames_are_skipped(engine: Engine, kind: str) -> None:
-    kinds = {"livelink": config.LiveLink, "vmc": config.Vmc, "osc": config.Osc,
-             "ifacialmocap": config.IFacialMocap, "vrchat": config.VrChat}  # fmt: skip
-    settings = config.Settings(**{"livelink": ()} | {kind: (kinds[kind](engine.address, rate=30),)})
     stats = Stats()
-    (output,) = make_outputs(settings, stats)
+    outputs = {output.name.split()[0]: output for output in make_outputs(kinds(engine.address, 30), stats)}
+    output = outputs.pop(kind)
+    for other in outputs.values():
+        other.close()
     output.send(frame("guard", number=2))
     each = len(engine.datagrams())
     for number in [3, 4, 5, 8, 11, 12, 13]:
@@ -180,12 +188,7 @@ def test_a_dead_destination_takes_nothing_from_the_others(engine: Engine) -> Non
 
 def test_what_is_not_finite_goes_nowhere(engine: Engine) -> None:
     broken = Frame(0, 0, 0.0, ("guard",), np.full((1, 61), math.nan, np.float32))
-    settings = config.Settings(
-        livelink=(config.LiveLink(engine.address, channels=("*", "!Head*")),), vmc=(config.Vmc(engine.address),),
-        osc=(config.Osc(engine.address),), ifacialmocap=(config.IFacialMocap(engine.address),),
-        vrchat=(config.VrChat(engine.address),),
-    )  # fmt: skip
-    for output in make_outputs(settings, Stats()):
+    for output in make_outputs(kinds(engine.address, 60), Stats()):
         send(output, broken)
     datagrams = engine.datagrams()
     for datagram in datagrams:
