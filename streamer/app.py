@@ -26,7 +26,10 @@ from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
 from streamer.inputs.websocket import listen
+from streamer.outputs.ifacialmocap import IFacialMocapOutput
+from streamer.outputs.osc import OscOutput
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
+from streamer.outputs.vrchat import VrChatOutput
 from streamer.outputs.websocket import Audience
 from streamer.performance import FPS, Answer, Performance, Request
 from streamer.stats import Stats
@@ -152,7 +155,10 @@ def make_outputs(
     """The datagram outputs of the settings; raises ConfigError."""
     subjects = {c.name: Subject(c.subject or c.name, c.device_id or device_id(c.name)) for c in settings.character}
     outputs: list[Output] = [LiveLinkOutput(link, subjects, stats, wall) for link in settings.livelink]
-    return outputs + [VmcOutput(avatar, stats) for avatar in settings.vmc]
+    outputs += [VmcOutput(avatar, stats) for avatar in settings.vmc]
+    outputs += [OscOutput(receiver, stats) for receiver in settings.osc]
+    outputs += [IFacialMocapOutput(receiver, stats) for receiver in settings.ifacialmocap]
+    return outputs + [VrChatOutput(client, stats) for client in settings.vrchat]
 
 
 Ready = Callable[[int, Driver], None]

@@ -4,12 +4,20 @@ import argparse
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 from streamer import app, config
 from streamer.cli import FAILED, FINE, USAGE, UserError
+
+OUTPUTS: Final[Mapping[str, tuple[Callable[[config.Address], config.Destination], str]]] = {
+    "vmc": (config.Vmc, "where a VMC receiver listens (port 39539)"),
+    "osc": (config.Osc, "where plain OSC goes: /face/NAME/JawOpen and its kin"),
+    "ifacialmocap": (config.IFacialMocap, "where a receiver of iFacialMocap listens (port 49983)"),
+    "vrchat": (config.VrChat, "where VRChat listens (port 9000)"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help='where Unreal listens (127.0.0.1:11111), once for each engine; "off" for none',
     )
-    parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
+    add_outputs(parser)
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
+
+
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    """The flags of the destinations that are not Live Link, each once for each receiver."""
+    for flag, (_, text) in OUTPUTS.items():
+        parser.add_argument(f"--{flag}", action="append", metavar="HOST:PORT", help=text)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,10 +68,11 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
     if options.livelink:
         links = [config.LiveLink(address) for address in parse_addresses(options.livelink, "--livelink")]
         settings = replace(settings, livelink=tuple(links))
-    if options.vmc:
-        settings = replace(
-            settings, vmc=tuple(config.Vmc(address) for address in parse_addresses(options.vmc, "--vmc"))
-        )
+    given: dict[str, Any] = {}  # Any: each flag has its own kind of destination
+    for flag, (kind, _) in OUTPUTS.items():
+        if texts := getattr(options, flag):
+            given[flag] = tuple(kind(address) for address in parse_addresses(texts, f"--{flag}"))
+    settings = replace(settings, **given)
     config.check(settings)
     return settings
 
@@ -78,6 +93,4 @@ def parse_addresses(texts: Sequence[str], flag: str) -> list[config.Address]:
 
 
 def _destinations(settings: config.Settings) -> str:
-    outputs = [("live link", link.address) for link in settings.livelink]
-    outputs += [("vmc", avatar.address) for avatar in settings.vmc]
-    return "".join(f", {name} to {address}" for name, address in outputs)
+    return "".join(f", {kind} to {address}" for kind, address in config.destinations(settings))

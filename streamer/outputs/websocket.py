@@ -13,7 +13,7 @@ from websockets.protocol import State
 
 from protocols import frames, messages
 from protocols.frames import Frame
-from streamer.performance import FPS
+from streamer.outputs.shares import Turns
 from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
@@ -29,10 +29,11 @@ class _Group:
     clients: set[ServerConnection] = field(default_factory=set)
     seq: Iterator[int] = field(default_factory=itertools.count)
     names: frozenset[str] = field(init=False)
-    period: int = -1  # of the latest frame sent, at the group's rate
+    turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = frozenset(self.wanted.characters)
+        self.turns = Turns(self.wanted.rate)
 
     def select(self, frame: Frame) -> Frame:
         """The part of a frame that this group wants, numbered for it."""
@@ -41,14 +42,6 @@ class _Group:
             return Frame(seq, frame.number, frame.t, frame.names, frame.values)
         rows = [row for row, name in enumerate(frame.names) if name in self.names]
         return Frame(seq, frame.number, frame.t, tuple(frame.names[row] for row in rows), frame.values[rows])
-
-    def turn_to(self, number: int) -> bool:
-        """Goes on to a frame; whether it is the first of a period at the group's rate, however many were skipped."""
-        period = number * self.wanted.rate // FPS
-        if self.period < 0:
-            self.period = (number - 1) * self.wanted.rate // FPS
-        is_new, self.period = period != self.period, period
-        return is_new
 
 
 class Audience:
@@ -96,7 +89,7 @@ class Audience:
 
     def send(self, frame: Frame) -> None:
         for group in self._groups.values():
-            if group.turn_to(frame.number):
+            if group.turns.is_next(frame.number):
                 self._send(group, frame)
 
     def close(self) -> None:
