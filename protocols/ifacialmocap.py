@@ -5,7 +5,6 @@ x, y and z in degrees, the head's with its position. The signs follow from frame
 about y + is to the own left, about z + tilts to the own right shoulder, alike for head and eyes.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,13 +13,12 @@ import numpy as np
 
 from protocols.arkit import INDEX, SHAPES, Floats
 from protocols.errors import DecodeError
-from protocols.selection import safe
+from protocols.selection import DEGREES, safe
 
 PORT: Final = 49983
 MAX_BYTES: Final = 8192  # what the documented receiver reads at once
 MAX_TURN: Final = 360_000.0  # degrees, a thousand turns: beyond it a number is nonsense
 PERCENT: Final = 100
-DEGREES: Final = 180 / math.pi
 HEAD_SIGNS: Final = (-1, 1, 1)  # ours: pitch + up, yaw + left, roll + right
 EYE_SIGNS: Final = (1, -1, 1)  # ours: pitch + down, yaw + right
 TURNS: Final = {"=head": ("Head", HEAD_SIGNS), "rightEye": ("RightEye", EYE_SIGNS), "leftEye": ("LeftEye", EYE_SIGNS)}

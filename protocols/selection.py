@@ -1,5 +1,6 @@
 """Which values a destination gets, under which names, and with which factors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from protocols.arkit import Floats, clamp
 from protocols.errors import DecodeError
 
 MAX_NAME_BYTES: Final = 64  # of a name on the wire; the longest of any format here has 31
+DEGREES: Final = 180 / math.pi  # of a radian
 EVERYTHING: Final = ("*",)
 
 Spelling = Literal["pascal", "camel"]
@@ -66,6 +68,11 @@ def matching(names: Sequence[str], patterns: Sequence[str], what: str) -> list[s
 def spell(names: Sequence[str], spelling: Spelling) -> dict[str, str]:
     """Names as they are, or with a small first letter, by name."""
     return {name: name if spelling == "pascal" else name[0].lower() + name[1:] for name in names}
+
+
+def radian(degrees_per_unit: float) -> float:
+    """A radian in a unit of so many degrees; of 0 degrees: in radians."""
+    return DEGREES / degrees_per_unit if degrees_per_unit else 1.0
 
 
 def safe(values: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """One face a tick as the line of text that the app iFacialMocap sends."""
 
 from protocols import ifacialmocap
-from protocols.arkit import CHANNELS, SHAPES
+from protocols.arkit import CHANNELS
 from protocols.frames import Frame
 from protocols.selection import safe, select
 from streamer import config
@@ -18,10 +18,10 @@ class IFacialMocapOutput:
         self.name = self._wire.name
         self._character = settings.character
         self._turns = Turns(settings.rate)
-        rename = config.renamed(settings)
-        self._gains = select(CHANNELS, settings.channels, flip=settings.flip, rename=rename).gains
-        kept = [name for name, gain in zip(CHANNELS, self._gains, strict=True) if gain and name in SHAPES]
-        self._names = {name: rename[name] for name in kept}
+        chosen = select(CHANNELS, settings.channels, flip=settings.flip, rename=config.renamed(settings))
+        self._gains = chosen.gains
+        names = zip(chosen.indices, chosen.names, strict=True)
+        self._names = {CHANNELS[i]: name for i, name in names if CHANNELS[i] in ifacialmocap.NAMES}
         self._degrees = settings.degrees_per_unit or 1.0
 
     def send(self, frame: Frame) -> None:

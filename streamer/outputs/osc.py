@@ -3,8 +3,7 @@
 from protocols import plain
 from protocols.arkit import CHANNELS, ROTATIONS
 from protocols.frames import Frame
-from protocols.ifacialmocap import DEGREES
-from protocols.selection import safe, select
+from protocols.selection import radian, safe, select
 from streamer import config
 from streamer.outputs.shares import Turns
 from streamer.outputs.udp import Wire
@@ -19,13 +18,12 @@ class OscOutput:
         self.name = self._wire.name
         self._settings = settings
         self._turns = Turns(settings.rate)
-        unit = DEGREES / settings.degrees_per_unit if settings.degrees_per_unit else 1.0
         self._chosen = select(
             CHANNELS,
             settings.channels,
             flip=settings.flip,
             rename=config.renamed(settings),
-            gains=dict.fromkeys(ROTATIONS, unit),
+            gains=dict.fromkeys(ROTATIONS, radian(settings.degrees_per_unit)),
         )
         self._messages: dict[str, plain.Messages] = {}  # by character
 

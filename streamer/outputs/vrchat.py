@@ -2,8 +2,7 @@
 
 from protocols import vrchat
 from protocols.frames import Frame
-from protocols.ifacialmocap import DEGREES
-from protocols.selection import select
+from protocols.selection import radian, select
 from streamer import config
 from streamer.outputs.shares import Turns, face_of
 from streamer.outputs.udp import Wire
@@ -18,13 +17,12 @@ class VrChatOutput:
         self.name = self._wire.name
         self._character = settings.character
         self._turns = Turns(settings.rate)
-        unit = DEGREES / settings.degrees_per_unit if settings.degrees_per_unit else 1.0
         self._chosen = select(
             vrchat.NAMES,
             settings.channels,
             flip=settings.flip,
             rename=config.renamed(settings),
-            gains=dict.fromkeys(vrchat.ANGLES, unit),
+            gains=dict.fromkeys(vrchat.ANGLES, radian(settings.degrees_per_unit)),
         )
         self._messages = vrchat.Messages(self._chosen.names, settings.prefix)
 

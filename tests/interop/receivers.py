@@ -21,6 +21,7 @@ from streamer.stats import Stats
 from tests.doubles import Engine
 
 FRAMES: Final = 20
+INSTALL: Final = 120.0  # seconds for npm
 PATIENCE: Final = 30.0  # seconds for one line, on a loaded machine
 _LOOK: Final = 0.02  # seconds between two looks at a port
 MARK: Final = "/the/end"  # of a frame
@@ -55,8 +56,12 @@ def npm_osc(folder: Path) -> str | None:
     """Installs npm's osc into a folder; why it could not be."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "node or npm is missing"
-    command = ["npm", "install", "--prefix", str(folder), "--omit=optional", "--no-audit", "--no-fund", NPM_OSC]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    quick = ["--omit=optional", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
+    command = ["npm", "install", "--prefix", str(folder), *quick, NPM_OSC]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL, check=False)
+    except subprocess.TimeoutExpired:
+        return f"npm did not install {NPM_OSC} in {INSTALL:g} s"
     return None if done.returncode == 0 else f"npm could not install {NPM_OSC}: {done.stderr.strip()[-200:]}"
 
 

@@ -29,7 +29,7 @@ def engine() -> Iterator[Engine]:
 
 
 def frame(*names: str, number: int = 0) -> Frame:
-    values = np.array([FACE * (1 if i == 0 else 0.5) for i in range(len(names))], np.float32).reshape(-1, 61)
+    values = np.array([FACE / (1 + i) for i in range(len(names))], np.float32).reshape(-1, 61)
     return Frame(number, number, number / 60, names, values)
 
 
