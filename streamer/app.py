@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from websockets.asyncio.server import ServerConnection
-
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
@@ -25,9 +23,10 @@ from streamer.cues import Brain, CueSheet
 from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
+from streamer.inputs.door import Sender
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
-from streamer.outputs.websocket import Audience
+from streamer.outputs.websocket import Audience, Client
 from streamer.performance import FPS, Answer, Performance, Request
 from streamer.stats import Stats
 
@@ -50,7 +49,7 @@ class Driver:
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = (*outputs, self.audience)
-        self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
+        self._senders: dict[str, tuple[str, Sender | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
         self._is_closing = False
         for character in settings.character:
@@ -68,11 +67,10 @@ class Driver:
             model=self.planner.name,
         )
 
-    def receive(self, message: messages.ToFacecue, sender: ServerConnection | None) -> None:
+    def receive(self, message: messages.ToFacecue, sender: Sender | None) -> None:
         """Acts on a message at once; answers go to its sender, and a line's also to whoever sees its character."""
-        if isinstance(message, messages.Subscribe):
-            if sender is not None:
-                self.audience.subscribe(sender, message)
+        if isinstance(message, messages.Subscribe) and isinstance(sender, Client):
+            self.audience.subscribe(sender, message)
             return
         if self._is_closing:
             line_id = message.id if isinstance(message, messages.Line) else None
@@ -90,7 +88,7 @@ class Driver:
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
 
-    def reject(self, error: DecodeError, sender: ServerConnection) -> None:
+    def reject(self, error: DecodeError, sender: Sender) -> None:
         """Answers a message that could not be read."""
         self._answer([messages.Error(error.code, str(error), error.line_id)], sender)
 
@@ -118,12 +116,12 @@ class Driver:
     def metrics(self) -> str:
         return self.stats.page(len(self.performance.characters), len(self.audience))
 
-    def _deliver(self, request: Request, sender: ServerConnection | None, sheet: CueSheet) -> None:
+    def _deliver(self, request: Request, sender: Sender | None, sheet: CueSheet) -> None:
         if self._is_closing:  # a plan that comes too late moves no face
             return
         self._answer(self.performance.deliver(request, sheet), sender)
 
-    def _hear(self, take: Take, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
+    def _hear(self, take: Take, sender: Sender | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
             self._answer(self.performance.hear(take, heard), sender)
 
@@ -132,18 +130,22 @@ class Driver:
             return line
         return replace(line, id=next(n for i in self._numbers if (n := f"line-{i}") not in self._senders))
 
-    def _answer(self, answers: Sequence[Answer], sender: ServerConnection | None) -> None:
+    def _answer(self, answers: Sequence[Answer], sender: Sender | None) -> None:
         for answer in answers:
-            listeners = {sender} if sender else set()
+            listeners: set[Client] = set()
+            owner = sender
             if isinstance(answer, messages.Explained | messages.Error):
                 self.stats.errors += isinstance(answer, messages.Error)
             elif answer.id in self._senders:
                 character, owner = self._senders[answer.id]
-                listeners = self.audience.listeners(character) | ({owner} if owner else set())
+                listeners = self.audience.listeners(character)
             if isinstance(answer, messages.Finished):
                 self.stats.finished[answer.reason] += 1
                 self._senders.pop(answer.id, None)
-            self.audience.tell(listeners, messages.encode(answer))
+            text = messages.encode(answer)
+            self.audience.tell(listeners.difference([owner]), text)
+            if owner is not None:
+                owner.tell(answer, text)
 
 
 def make_outputs(
