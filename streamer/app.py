@@ -23,6 +23,7 @@ from streamer.cues import Brain, CueSheet
 from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
+from streamer.inputs import osc
 from streamer.inputs.door import Sender
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
@@ -177,10 +178,20 @@ async def run(
         stack.callback(driver.ear.close)
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
-            async with listen(settings, driver) as port, _watching(settings, driver.planner):
+            watching = _watching(settings, driver.planner)
+            async with listen(settings, driver) as port, _other_inputs(settings, driver), watching:
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 await playing
+
+
+@contextlib.asynccontextmanager
+async def _other_inputs(settings: config.Settings, driver: Driver) -> AsyncIterator[None]:
+    """The ways in beside the WebSocket, those that the settings ask for."""
+    async with contextlib.AsyncExitStack() as stack:
+        for place in settings.osc_in:
+            await stack.enter_async_context(osc.listen(place, settings.token, driver))
+        yield
 
 
 async def _brain(settings: config.Settings) -> Brain:

@@ -18,7 +18,7 @@ from streamer.performance import MAX_CHARACTERS
 Device = Literal["cpu", "cuda", "tensorrt"]
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
-
+OSC_IN_PORT: Final = 8766
 
 EVERYONE: Final = Profile()
 
@@ -60,6 +60,13 @@ class Vmc:
 
 
 @dataclass(frozen=True, slots=True)
+class OscIn:
+    """Where lines are taken by OSC."""
+
+    address: Address = Address("127.0.0.1", OSC_IN_PORT)
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """A face that is on stage from the start."""
 
@@ -87,6 +94,7 @@ class Settings:
     profile: Profile = EVERYONE  # of whoever has none of their own
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()
+    osc_in: tuple[OscIn, ...] = ()
     character: tuple[Character, ...] = ()
 
 
@@ -116,6 +124,11 @@ def check(settings: Settings) -> None:
         raise ConfigError(f"{len(settings.character)} characters, max_characters is {settings.max_characters}")
     if not settings.token and not is_loopback(settings.host):
         raise ConfigError(f"host is {settings.host}: a token is required on any address but this machine's own")
+    for place in settings.osc_in:
+        if not settings.token and not is_loopback(place.address.host):
+            raise ConfigError(
+                f"osc_in.address is {place.address}: a token is required on any address but this machine's own"
+            )
     for key in ("name", "subject"):
         names = [getattr(character, key) or character.name for character in settings.character]
         for name in names:

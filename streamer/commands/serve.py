@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='where Unreal listens (127.0.0.1:11111), once for each engine; "off" for none',
     )
     parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
+    parser.add_argument("--osc-in", action="append", metavar="PORT", help="take lines by OSC (/facecue/line ...) there")
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     try:
-        settings = read_settings(options)
+        settings = _with_inputs(read_settings(options), options)
     except config.ConfigError as error:
         raise UserError(str(error), USAGE) from error
 
@@ -60,6 +61,18 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
         )
     config.check(settings)
     return settings
+
+
+def _with_inputs(settings: config.Settings, options: argparse.Namespace) -> config.Settings:
+    if options.osc_in:
+        settings = replace(settings, osc_in=tuple(config.OscIn(_local_address(text)) for text in options.osc_in))
+    config.check(settings)
+    return settings
+
+
+def _local_address(text: str) -> config.Address:
+    """PORT on this machine, or HOST:PORT."""
+    return config.parse_address(text if ":" in text else f"127.0.0.1:{text}", "--osc-in")
 
 
 async def _serve(settings: config.Settings, tell: app.Ready) -> None:
