@@ -23,7 +23,7 @@ from streamer.cues import Brain, CueSheet
 from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
-from streamer.inputs import osc
+from streamer.inputs import osc, pipe
 from streamer.inputs.door import Sender
 from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
@@ -70,8 +70,8 @@ class Driver:
 
     def receive(self, message: messages.ToFacecue, sender: Sender | None) -> None:
         """Acts on a message at once; answers go to its sender, and a line's also to whoever sees its character."""
-        if isinstance(message, messages.Subscribe) and isinstance(sender, Client):
-            self.audience.subscribe(sender, message)
+        if isinstance(message, messages.Subscribe):
+            self._subscribe(message, sender)
             return
         if self._is_closing:
             line_id = message.id if isinstance(message, messages.Line) else None
@@ -116,6 +116,12 @@ class Driver:
 
     def metrics(self) -> str:
         return self.stats.page(len(self.performance.characters), len(self.audience))
+
+    def _subscribe(self, message: messages.Subscribe, sender: Sender | None) -> None:
+        if isinstance(sender, Client):
+            self.audience.subscribe(sender, message)
+        else:
+            self._answer([messages.Error("unexpected", "frames are for WebSocket clients to subscribe to")], sender)
 
     def _deliver(self, request: Request, sender: Sender | None, sheet: CueSheet) -> None:
         if self._is_closing:  # a plan that comes too late moves no face
@@ -179,18 +185,20 @@ async def run(
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             watching = _watching(settings, driver.planner)
-            async with listen(settings, driver) as port, _other_inputs(settings, driver), watching:
+            async with listen(settings, driver) as port, _other_inputs(settings, driver, stopping), watching:
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 await playing
 
 
 @contextlib.asynccontextmanager
-async def _other_inputs(settings: config.Settings, driver: Driver) -> AsyncIterator[None]:
+async def _other_inputs(settings: config.Settings, driver: Driver, stopping: asyncio.Event) -> AsyncIterator[None]:
     """The ways in beside the WebSocket, those that the settings ask for."""
     async with contextlib.AsyncExitStack() as stack:
         for place in settings.osc_in:
             await stack.enter_async_context(osc.listen(place, settings.token, driver))
+        if settings.stdin:
+            await stack.enter_async_context(pipe.listen(driver, stopping))
         yield
 
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="where a VMC receiver listens (port 39539)")
     parser.add_argument("--osc-in", action="append", metavar="PORT", help="take lines by OSC (/facecue/line ...) there")
+    parser.add_argument("--stdin", action="store_true", help="JSON lines on standard input, answers on standard "
+                        "output; leaves when the input ends")  # fmt: skip
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
@@ -38,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     def tell(port: int, driver: app.Driver) -> None:
         seconds = time.perf_counter() - options.began
         where = f"ws://{settings.host}:{port}{_destinations(settings)}"
-        print(f"facecue: listening on {where}, brain: {driver.hello().model}, ready in {seconds:.2f} s", flush=True)
+        told = f"facecue: listening on {where}, brain: {driver.hello().model}, ready in {seconds:.2f} s"
+        print(told, file=sys.stderr if settings.stdin else sys.stdout, flush=True)
 
     try:
         asyncio.run(_serve(settings, tell))
@@ -64,6 +68,8 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
 
 
 def _with_inputs(settings: config.Settings, options: argparse.Namespace) -> config.Settings:
+    if options.stdin:
+        settings = replace(settings, stdin=True)
     if options.osc_in:
         settings = replace(settings, osc_in=tuple(config.OscIn(_local_address(text)) for text in options.osc_in))
     config.check(settings)

@@ -1,12 +1,13 @@
 """What every way in shares: who sends, whom it sends to, and how a text becomes a message."""
 
 import logging
-from typing import Protocol
+from typing import Final, Protocol
 
 from protocols import messages
 from protocols.errors import DecodeError
 
 _log = logging.getLogger(__name__)
+MAX_BYTES: Final = 16 * 1024 * 1024  # of a message: a line with all its audio
 
 
 class Sender(Protocol):

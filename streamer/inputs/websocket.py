@@ -25,7 +25,7 @@ from streamer.inputs import door
 from streamer.outputs.websocket import Audience, Client
 
 _log = logging.getLogger(__name__)
-_MAX_FRAME: Final = 16 * 1024 * 1024  # bytes: a line with all its audio; above it the connection is closed
+_MAX_FRAME: Final = door.MAX_BYTES  # above it the connection is closed
 _PREVIEW: Final = {"/": "index.html"} | {f"/{n}": n for n in ("preview.css", "preview.js", "face.js", "facecue.js")}
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
