@@ -508,6 +508,7 @@ _DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
     "finished": (Finished, _finished), "error": (Error, _error), "listen": (Listen, _listen), "profile": (Fit, _fit),
     "clock": (Clock, _clock), "explain": (Explain, _explain), "explained": (Explained, _explained),
 }  # fmt: skip
+TYPES: Final = tuple(_DECODERS)
 _TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}
 
 

@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import itertools
 import logging
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -49,7 +50,7 @@ class Driver:
         self.planner = Planner()
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
-        self._outputs = (*outputs, self.audience)
+        self._outputs = [*outputs, self.audience]
         self._senders: dict[str, tuple[str, Sender | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
         self._is_closing = False
@@ -88,6 +89,10 @@ class Driver:
             self.planner.ask(request.prompt, partial(self._deliver, request, sender))
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
+
+    def attach(self, output: Output) -> None:
+        """Sends every frame there from now on; whoever attaches it closes it."""
+        self._outputs.append(output)
 
     def reject(self, error: DecodeError, sender: Sender) -> None:
         """Answers a message that could not be read."""
@@ -185,21 +190,34 @@ async def run(
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             watching = _watching(settings, driver.planner)
-            async with listen(settings, driver) as port, _other_inputs(settings, driver, stopping), watching:
+            async with listen(settings, driver) as port, _other_inputs(settings, port, driver, stopping), watching:
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 await playing
 
 
 @contextlib.asynccontextmanager
-async def _other_inputs(settings: config.Settings, driver: Driver, stopping: asyncio.Event) -> AsyncIterator[None]:
+async def _other_inputs(
+    settings: config.Settings, port: int, driver: Driver, stopping: asyncio.Event
+) -> AsyncIterator[None]:
     """The ways in beside the WebSocket, those that the settings ask for."""
     async with contextlib.AsyncExitStack() as stack:
         for place in settings.osc_in:
             await stack.enter_async_context(osc.listen(place, settings.token, driver))
+        for number, correspondence in enumerate(settings.mqtt, 1):
+            name = f"{socket.gethostname()}-{port}-{number}"
+            await stack.enter_async_context(_mqtt(correspondence, name, driver))
         if settings.stdin:
             await stack.enter_async_context(pipe.listen(driver, stopping))
         yield
+
+
+def _mqtt(settings: config.Mqtt, name: str, driver: Driver) -> contextlib.AbstractAsyncContextManager[None]:
+    try:
+        from streamer.inputs import mqtt  # its package is an extra, and takes its time to load
+    except ImportError as error:
+        raise config.ConfigError(f'mqtt wants the package {error.name}: pip install "facecue[mqtt]"') from error
+    return mqtt.correspond(settings, settings.client_id or f"facecue-{name}", driver)
 
 
 async def _brain(settings: config.Settings) -> Brain:

@@ -4,15 +4,16 @@ import dataclasses
 import ipaddress
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from protocols import livelink
 from protocols.errors import DecodeError
-from protocols.messages import check_character
+from protocols.messages import MAX_RATE, check_character
 from protocols.profiles import Profile, read_profile
+from streamer import broker
 from streamer.performance import MAX_CHARACTERS
 
 Device = Literal["cpu", "cuda", "tensorrt"]
@@ -67,6 +68,21 @@ class OscIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Mqtt:
+    """A broker that lines come from and answers go back to."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    prefix: str = "facecue"
+    topics: tuple[str, ...] = ()  # that lines come from; empty: PREFIX/in and PREFIX/in/+
+    group: str = ""  # drivers of one group share the lines between them
+    qos: Literal[0, 1] = 1
+    client_id: str = ""  # empty: made from the machine's name and the port
+    ca: str = ""  # a PEM file for mqtts; empty: the system's authorities
+    frames: Literal["off", "json", "binary"] = "off"  # to PREFIX/frames
+    rate: int = 30  # of the frames
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """A face that is on stage from the start."""
 
@@ -96,6 +112,7 @@ class Settings:
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()
     osc_in: tuple[OscIn, ...] = ()
+    mqtt: tuple[Mqtt, ...] = ()
     character: tuple[Character, ...] = ()
 
 
@@ -130,12 +147,30 @@ def check(settings: Settings) -> None:
             raise ConfigError(
                 f"osc_in.address is {place.address}: a token is required on any address but this machine's own"
             )
+    for correspondence in settings.mqtt:
+        _check_mqtt(correspondence)
     for key in ("name", "subject"):
         names = [getattr(character, key) or character.name for character in settings.character]
         for name in names:
             _check_name(name, key)
             if names.count(name) > 1:
                 raise ConfigError(f"character.{key}: {name!r} is used twice")
+
+
+def _check_mqtt(settings: Mqtt) -> None:
+    checks: list[tuple[str, str, Callable[[str], object]]] = [("url", settings.url, broker.parse)]
+    checks += [(f"topics[{i}]", topic, broker.check_filter) for i, topic in enumerate(settings.topics, 1)]
+    names = {"group": settings.group, "client_id": settings.client_id}
+    checks += [(key, name, broker.check_level) for key, name in names.items() if name]
+    for key, value, check_value in checks:
+        try:
+            check_value(value)
+        except ValueError as error:
+            raise ConfigError(f"mqtt.{key} {error}") from None
+    if not broker.is_topic(settings.prefix):
+        raise ConfigError(f"mqtt.prefix is {settings.prefix[:60]!r}, expected a topic")
+    if not 1 <= settings.rate <= MAX_RATE:
+        raise ConfigError(f"mqtt.rate is {settings.rate}, expected 1..{MAX_RATE}")
 
 
 def parse_address(text: str, key: str = "address") -> Address:

@@ -34,8 +34,8 @@ class Client:
 
 
 @dataclass(slots=True)
-class _Group:
-    """The clients of one subscription: characters, format and rate."""
+class Group:
+    """One subscription with its clients: characters, format and rate."""
 
     wanted: messages.Subscribe
     clients: set[Client] = field(default_factory=set)
@@ -70,7 +70,7 @@ class Audience:
 
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
-        self._groups: dict[messages.Subscribe, _Group] = {}
+        self._groups: dict[messages.Subscribe, Group] = {}
         self._seats: dict[Client, messages.Subscribe | None] = {}
 
     def __len__(self) -> int:
@@ -89,7 +89,7 @@ class Audience:
         """Gives a client these frames from now on, instead of any that it had asked for."""
         self._unsubscribe(client)
         self._seats[client] = wanted
-        self._groups.setdefault(wanted, _Group(wanted)).clients.add(client)
+        self._groups.setdefault(wanted, Group(wanted)).clients.add(client)
 
     def listeners(self, character: str) -> set[Client]:
         """The clients that see a character."""
@@ -116,7 +116,7 @@ class Audience:
     def close(self) -> None:
         """Nothing to do: the server closes its connections."""
 
-    def _send(self, group: _Group, frame: Frame) -> None:
+    def _send(self, group: Group, frame: Frame) -> None:
         ready = [client for client in group.clients if _unread(client) <= _HIGH_WATER]
         self._stats.dropped[self.name] += len(group.clients) - len(ready)
         self._stats.sent[self.name] += len(ready)

@@ -4,7 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from streamer.config import Address, Character, ConfigError, LiveLink, OscIn, Settings, Vmc, check, load, parse_address
+from streamer.config import (
+    Address,
+    Character,
+    ConfigError,
+    LiveLink,
+    Mqtt,
+    OscIn,
+    Settings,
+    Vmc,
+    check,
+    load,
+    parse_address,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "facecue.toml"
 
@@ -23,7 +35,7 @@ def test_what_the_example_comments_out_are_defaults_too(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     text = re.sub(r"^# (\[\[|\w+ = )", r"\1", text, flags=re.MULTILINE)
     settings = load_text(tmp_path, text)
-    assert settings == Settings(vmc=(Vmc(),), osc_in=(OscIn(),), character=(Character("guard"),))
+    assert settings == Settings(vmc=(Vmc(),), osc_in=(OscIn(),), mqtt=(Mqtt(),), character=(Character("guard"),))
     assert set(tomllib.loads(text)) == set(Settings.__slots__)
 
 
