@@ -233,9 +233,12 @@ class _Post:
                     raise aiomqtt.MqttError(f"subscription to {wanted} refused: {code}")
 
     async def _receive(self, client: aiomqtt.Client) -> None:
-        async for message in client.messages:
-            self._take(message)
-            await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
+        try:
+            async for message in client.messages:
+                self._take(message)
+                await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
+        except aiomqtt.MqttError as error:
+            raise aiomqtt.MqttError("the connection broke") from error
 
     def _take(self, message: aiomqtt.Message) -> None:
         sender = self._sender(message)
