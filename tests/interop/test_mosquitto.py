@@ -142,6 +142,7 @@ async def scene(broker: Mosquitto, **fields: Any) -> AsyncIterator[tuple[Any, Ga
 def test_a_line_from_a_topic_is_answered_step_by_step(mosquitto: Mosquitto) -> None:
     async def play() -> None:
         async with scene(mosquitto) as (host, game):
+            await until(lambda: game.answers("hello"))
             assert len(game.answers("hello")[0]["names"]) == 61
             await game.publish("facecue/in", {"type": "line", "id": "a"} | LINE)
             await game.publish("facecue/in/line", LINE | {"id": "b", "character": "thief"})

@@ -30,6 +30,7 @@ class Broker:
     subscribed: list[str] = field(default_factory=list)
     is_deaf: bool = False  # gives no receipts
     breaks: asyncio.Event = field(default_factory=asyncio.Event)
+    wire: asyncio.Lock = field(default_factory=asyncio.Lock)  # what is published arrives in order
     coming: "asyncio.Queue[Any]" = field(default_factory=asyncio.Queue)
 
     def client(self, *_: object, **options: Any) -> "Client":
@@ -63,9 +64,11 @@ class Client:
 
     async def publish(self, topic: str, payload: bytes | str, *_: object, **__: object) -> None:
         is_greeting = topic.endswith("/hello") or "/status/" in topic
-        await asyncio.sleep(0.01)
-        while self._broker.is_deaf and not is_greeting:  # noqa: ASYNC110 - a test sets it without ado
-            await asyncio.sleep(0.01)
+        if not is_greeting:
+            async with self._broker.wire:
+                await asyncio.sleep(0.01)
+                while self._broker.is_deaf:  # noqa: ASYNC110 - a test sets it without ado
+                    await asyncio.sleep(0.01)
         self._broker.taken.append((topic, payload.encode() if isinstance(payload, str) else payload))
 
     @property
