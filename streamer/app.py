@@ -16,7 +16,7 @@ from typing import Final
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import collector, config
+from streamer import collector, config, script
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -30,11 +30,12 @@ from streamer.inputs.websocket import listen
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
 from streamer.outputs.websocket import Audience, Client
 from streamer.performance import FPS, Answer, Performance, Request
+from streamer.script import Script
 from streamer.stats import Stats
+from streamer.watch import changes
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION: Final = 1
-_WATCH: Final = 1.0  # seconds between two looks at the model file
 FADE: Final = 0.25  # seconds to neutral when the driver stops
 
 
@@ -48,6 +49,7 @@ class Driver:
             (), settings.max_characters, profile=settings.profile, language=settings.language
         )
         self.planner = Planner()
+        self.script = Script()
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = [*outputs, self.audience]
@@ -80,7 +82,7 @@ class Driver:
             return
         if isinstance(message, messages.Line):
             self.stats.lines += 1
-            message = self._name(message)
+            message = self.script.complete(self._name(message))
         answers = self.performance.handle(message)
         if isinstance(message, messages.Line) and isinstance(answers[0], messages.Accepted):
             self._senders[answers[0].id] = (message.character, sender)
@@ -89,6 +91,11 @@ class Driver:
             self.planner.ask(request.prompt, partial(self._deliver, request, sender))
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
+
+    def rehearse(self, script: Script) -> None:
+        """Plays by this script from now on, and plans its lines while nothing else is asked."""
+        self.script = script
+        self.planner.prepare(script.prompts())
 
     def attach(self, output: Output) -> None:
         """Sends every frame there from now on; whoever attaches it closes it."""
@@ -202,6 +209,8 @@ async def _other_inputs(
 ) -> AsyncIterator[None]:
     """The ways in beside the WebSocket, those that the settings ask for."""
     async with contextlib.AsyncExitStack() as stack:
+        if settings.sheet:
+            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse))
         for place in settings.osc_in:
             await stack.enter_async_context(osc.listen(place, settings.token, driver))
         for number, correspondence in enumerate(settings.mqtt, 1):
@@ -269,26 +278,8 @@ async def _watching(settings: config.Settings, planner: Planner) -> AsyncIterato
 
 
 async def _reload(path: Path, device: config.Device, planner: Planner) -> None:
-    seen = _stamp(path)
-    while True:
-        await asyncio.sleep(_WATCH)
-        stamp = _stamp(path)
-        if stamp == seen:
-            continue
-        await asyncio.sleep(_WATCH)
-        if _stamp(path) != stamp:  # still being written
-            continue
-        seen = stamp
+    async for _ in changes(path):
         brain = await asyncio.to_thread(loading.refresh, path, device)
         if brain is not None:
             planner.use(brain)
             _log.info("brain: took up %s", brain.name)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file is written anew."""
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)

@@ -105,6 +105,7 @@ class Settings:
     device: Device = "cpu"  # where the model runs
     language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
+    sheet: str = ""  # a dialogue sheet, CSV or JSON lines, whose lines are planned ahead; empty: none
     stdin: bool = False  # take JSON lines from standard input too, and leave when it ends
     precise: bool = False  # the frame clock waits out its last moments awake: exact, for a share of a core
     max_characters: int = MAX_CHARACTERS
