@@ -4,7 +4,7 @@ import dataclasses
 import ipaddress
 import tomllib
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -12,9 +12,10 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from protocols import ifacialmocap, livelink, plain, vrchat
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from protocols.messages import check_character
+from protocols.messages import MAX_RATE, check_character
 from protocols.profiles import Profile, read_profile
 from protocols.selection import EVERYTHING, select, spell
+from streamer import broker
 from streamer.performance import FPS, MAX_CHARACTERS
 
 Device = Literal["cpu", "cuda", "tensorrt"]
@@ -22,6 +23,7 @@ LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
 OSC_PORT: Final = 8000
 MAX_DEGREES: Final = 360.0  # of a unit
+OSC_IN_PORT: Final = 8766
 
 EVERYONE: Final = Profile()
 
@@ -110,6 +112,28 @@ class VrChat(Dialect):
 
 
 @dataclass(frozen=True, slots=True)
+class OscIn:
+    """Where lines are taken by OSC."""
+
+    address: Address = Address("127.0.0.1", OSC_IN_PORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Mqtt:
+    """A broker that lines come from and answers go back to."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    prefix: str = "facecue"
+    topics: tuple[str, ...] = ()  # that lines come from; empty: PREFIX/in and PREFIX/in/+
+    group: str = ""  # drivers of one group share the lines between them
+    qos: Literal[0, 1] = 1
+    client_id: str = ""  # empty: made from the machine's name and the port
+    ca: str = ""  # a PEM file for mqtts; empty: the system's authorities
+    frames: Literal["off", "json", "binary"] = "off"  # to PREFIX/frames
+    rate: int = 30  # of the frames
+
+
+@dataclass(frozen=True, slots=True)
 class Character:
     """A face that is on stage from the start."""
 
@@ -132,6 +156,8 @@ class Settings:
     device: Device = "cpu"  # where the model runs
     language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
+    sheet: str = ""  # a dialogue sheet, CSV or JSON lines, whose lines are planned ahead; empty: none
+    stdin: bool = False  # take JSON lines from standard input too, and leave when it ends
     precise: bool = False  # the frame clock waits out its last moments awake: exact, for a share of a core
     max_characters: int = MAX_CHARACTERS
     profile: Profile = EVERYONE  # of whoever has none of their own
@@ -140,6 +166,8 @@ class Settings:
     osc: tuple[Osc, ...] = ()
     ifacialmocap: tuple[IFacialMocap, ...] = ()
     vrchat: tuple[VrChat, ...] = ()
+    osc_in: tuple[OscIn, ...] = ()
+    mqtt: tuple[Mqtt, ...] = ()
     character: tuple[Character, ...] = ()
 
 
@@ -171,12 +199,35 @@ def check(settings: Settings) -> None:
         raise ConfigError(f"host is {settings.host}: a token is required on any address but this machine's own")
     for where, share in _shares(settings):
         _check_share(share, where)
+    for place in settings.osc_in:
+        if not settings.token and not is_loopback(place.address.host):
+            raise ConfigError(
+                f"osc_in.address is {place.address}: a token is required on any address but this machine's own"
+            )
+    for correspondence in settings.mqtt:
+        _check_mqtt(correspondence)
     for key in ("name", "subject"):
         names = [getattr(character, key) or character.name for character in settings.character]
         for name in names:
             _check_name(name, key)
             if names.count(name) > 1:
                 raise ConfigError(f"character.{key}: {name!r} is used twice")
+
+
+def _check_mqtt(settings: Mqtt) -> None:
+    checks: list[tuple[str, str, Callable[[str], object]]] = [("url", settings.url, broker.parse)]
+    checks += [(f"topics[{i}]", topic, broker.check_filter) for i, topic in enumerate(settings.topics, 1)]
+    names = {"group": settings.group, "client_id": settings.client_id}
+    checks += [(key, name, broker.check_level) for key, name in names.items() if name]
+    for key, value, check_value in checks:
+        try:
+            check_value(value)
+        except ValueError as error:
+            raise ConfigError(f"mqtt.{key} {error}") from None
+    if not broker.is_topic(settings.prefix):
+        raise ConfigError(f"mqtt.prefix is {settings.prefix[:60]!r}, expected a topic")
+    if not 1 <= settings.rate <= MAX_RATE:
+        raise ConfigError(f"mqtt.rate is {settings.rate}, expected 1..{MAX_RATE}")
 
 
 def parse_address(text: str, key: str = "address") -> Address:

@@ -179,7 +179,7 @@ class Performance:
         if wants_hearing(line, self.language):
             take.is_unheard = line.audio is not None
             self._unheard.append(take)
-        wanted = _prompt(take.line)
+        wanted = prompt_of(take.line)
         if wanted is None:
             return answers + self._plan(take, CueSheet(()))
         self._requests.append(Request(wanted, take=take))
@@ -274,7 +274,7 @@ def _scaled(values: Floats, intensity: float) -> Floats:
     return scaled
 
 
-def _prompt(line: messages.Line) -> Prompt | None:
+def prompt_of(line: messages.Line) -> Prompt | None:
     """What the brain is to be asked about a line; None when the game gave all values itself."""
     wanted = tuple(Description(cue.text, cue.at, cue.onset) for cue in line.keyframes if cue.values is None)
     if line.keyframes and not wanted:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from websockets.asyncio.server import ServerConnection
 
 from protocols import messages, recording
 from protocols.arkit import CHANNELS
@@ -14,8 +13,9 @@ from protocols.frames import Frame
 from protocols.recording import Recording
 from streamer.app import PROTOCOL_VERSION
 from streamer.clock import ticks
+from streamer.inputs.door import Sender
 from streamer.outputs.udp import Output
-from streamer.outputs.websocket import Audience
+from streamer.outputs.websocket import Audience, Client
 from streamer.performance import FPS
 from streamer.progress import Progress
 from streamer.stats import Stats
@@ -59,16 +59,17 @@ class Cinema:
         units = {"shapes": "0..1", "rotations": "radians"}
         return messages.Hello(PROTOCOL_VERSION, FPS, CHANNELS, units, (self._character,), "a take")
 
-    def receive(self, message: messages.ToFacecue, sender: ServerConnection) -> None:
+    def receive(self, message: messages.ToFacecue, sender: Sender | None) -> None:
         if isinstance(message, messages.Subscribe):
-            self.audience.subscribe(sender, message)
-            return
-        line_id = message.id if isinstance(message, messages.Line) else None
-        self.audience.tell([sender], messages.encode(messages.Error("replaying", "a take plays, nobody acts", line_id)))
+            if isinstance(sender, Client):
+                self.audience.subscribe(sender, message)
+        elif sender is not None:
+            line_id = message.id if isinstance(message, messages.Line) else None
+            _refuse(sender, messages.Error("replaying", "a take plays, nobody acts", line_id))
 
-    def reject(self, error: DecodeError, sender: ServerConnection) -> None:
+    def reject(self, error: DecodeError, sender: Sender) -> None:
         """Answers a message that could not be read."""
-        self.audience.tell([sender], messages.encode(messages.Error(error.code, str(error), error.line_id)))
+        _refuse(sender, messages.Error(error.code, str(error), error.line_id))
 
     def health(self) -> dict[str, object]:
         return {
@@ -81,3 +82,7 @@ class Cinema:
 
     def metrics(self) -> str:
         return self.stats.page(1, len(self.audience))
+
+
+def _refuse(sender: Sender, error: messages.Error) -> None:
+    sender.tell(error, messages.encode(error))

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='where Unreal listens (127.0.0.1:11111), once for each engine; "off" for none',
     )
     add_outputs(parser)
+    parser.add_argument("--osc-in", action="append", metavar="PORT", help="take lines by OSC (/facecue/line ...) there")
+    parser.add_argument("--mqtt", action="append", metavar="URL", help="take lines from this broker, mqtt://HOST:1883")
+    parser.add_argument("--sheet", metavar="FILE", help="plan the lines of this CSV or JSONL file ahead, and watch it")
+    parser.add_argument("--stdin", action="store_true", help="JSON lines on standard input, answers on standard "
+                        "output; leaves when the input ends")  # fmt: skip
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
@@ -44,14 +50,15 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     try:
-        settings = read_settings(options)
+        settings = _with_inputs(read_settings(options), options)
     except config.ConfigError as error:
         raise UserError(str(error), USAGE) from error
 
     def tell(port: int, driver: app.Driver) -> None:
         seconds = time.perf_counter() - options.began
         where = f"ws://{settings.host}:{port}{_destinations(settings)}"
-        print(f"facecue: listening on {where}, brain: {driver.hello().model}, ready in {seconds:.2f} s", flush=True)
+        told = f"facecue: listening on {where}, brain: {driver.hello().model}, ready in {seconds:.2f} s"
+        print(told, file=sys.stderr if settings.stdin else sys.stdout, flush=True)
 
     try:
         asyncio.run(_serve(settings, tell))
@@ -75,6 +82,24 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
     settings = replace(settings, **given)
     config.check(settings)
     return settings
+
+
+def _with_inputs(settings: config.Settings, options: argparse.Namespace) -> config.Settings:
+    if options.sheet:
+        settings = replace(settings, sheet=options.sheet)
+    if options.stdin:
+        settings = replace(settings, stdin=True)
+    if options.mqtt:
+        settings = replace(settings, mqtt=tuple(config.Mqtt(url) for url in options.mqtt))
+    if options.osc_in:
+        settings = replace(settings, osc_in=tuple(config.OscIn(_local_address(text)) for text in options.osc_in))
+    config.check(settings)
+    return settings
+
+
+def _local_address(text: str) -> config.Address:
+    """PORT on this machine, or HOST:PORT."""
+    return config.parse_address(text if ":" in text else f"127.0.0.1:{text}", "--osc-in")
 
 
 async def _serve(settings: config.Settings, tell: app.Ready) -> None:

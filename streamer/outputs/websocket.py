@@ -21,12 +21,24 @@ _HIGH_WATER: Final = 256 * 1024  # bytes a client has not read; above it the cli
 _OVERFLOW: Final = 4 * 1024 * 1024  # bytes of unread answers after which a client is let go
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Client:
+    """One connection of an audience."""
+
+    connection: ServerConnection
+    audience: "Audience"
+
+    def tell(self, answer: messages.FromFacecue, text: str) -> None:
+        """Sends an answer; a client that has stopped reading its answers is let go."""
+        self.audience.tell({self}, text)
+
+
 @dataclass(slots=True)
-class _Group:
-    """The clients of one subscription: characters, format and rate."""
+class Group:
+    """One subscription with its clients: characters, format and rate."""
 
     wanted: messages.Subscribe
-    clients: set[ServerConnection] = field(default_factory=set)
+    clients: set[Client] = field(default_factory=set)
     seq: Iterator[int] = field(default_factory=itertools.count)
     names: frozenset[str] = field(init=False)
     turns: Turns = field(init=False)
@@ -51,40 +63,42 @@ class Audience:
 
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
-        self._groups: dict[messages.Subscribe, _Group] = {}
-        self._seats: dict[ServerConnection, messages.Subscribe | None] = {}
+        self._groups: dict[messages.Subscribe, Group] = {}
+        self._seats: dict[Client, messages.Subscribe | None] = {}
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def join(self, client: ServerConnection) -> None:
+    def join(self, connection: ServerConnection) -> Client:
+        client = Client(connection, self)
         self._seats[client] = None
+        return client
 
-    def leave(self, client: ServerConnection) -> None:
+    def leave(self, client: Client) -> None:
         self._unsubscribe(client)
         self._seats.pop(client, None)
 
-    def subscribe(self, client: ServerConnection, wanted: messages.Subscribe) -> None:
+    def subscribe(self, client: Client, wanted: messages.Subscribe) -> None:
         """Gives a client these frames from now on, instead of any that it had asked for."""
         self._unsubscribe(client)
         self._seats[client] = wanted
-        self._groups.setdefault(wanted, _Group(wanted)).clients.add(client)
+        self._groups.setdefault(wanted, Group(wanted)).clients.add(client)
 
-    def listeners(self, character: str) -> set[ServerConnection]:
+    def listeners(self, character: str) -> set[Client]:
         """The clients that see a character."""
         groups = (g for g in self._groups.values() if "*" in g.names or character in g.names)
         return {client for group in groups for client in group.clients}
 
-    def tell(self, clients: Iterable[ServerConnection], text: str) -> None:
+    def tell(self, clients: Iterable[Client], text: str) -> None:
         """Sends an answer; a client that has stopped reading its answers is let go."""
         ready = []
         for client in clients:
             if _unread(client) <= _OVERFLOW:
-                ready.append(client)
+                ready.append(client.connection)
             elif client in self._seats:
-                _log.warning("websocket: %s does not read its answers, closing", client.remote_address)
+                _log.warning("websocket: %s does not read its answers, closing", client.connection.remote_address)
                 self.leave(client)
-                client.transport.abort()
+                client.connection.transport.abort()
         broadcast(ready, text)
 
     def send(self, frame: Frame) -> None:
@@ -95,16 +109,16 @@ class Audience:
     def close(self) -> None:
         """Nothing to do: the server closes its connections."""
 
-    def _send(self, group: _Group, frame: Frame) -> None:
+    def _send(self, group: Group, frame: Frame) -> None:
         ready = [client for client in group.clients if _unread(client) <= _HIGH_WATER]
         self._stats.dropped[self.name] += len(group.clients) - len(ready)
         self._stats.sent[self.name] += len(ready)
         packet = _packet(group.select(frame), group.wanted.format)
         for client in ready:
-            if client.state is State.OPEN:
-                client.transport.write(packet)
+            if client.connection.state is State.OPEN:
+                client.connection.transport.write(packet)
 
-    def _unsubscribe(self, client: ServerConnection) -> None:
+    def _unsubscribe(self, client: Client) -> None:
         wanted = self._seats.get(client)
         if wanted is None:
             return
@@ -121,5 +135,5 @@ def _packet(frame: Frame, form: str) -> bytes:
     return Packet(Opcode.TEXT, frames.encode_json(frame).encode()).serialize(mask=False)
 
 
-def _unread(client: ServerConnection) -> int:
-    return int(client.transport.get_write_buffer_size())
+def _unread(client: Client) -> int:
+    return int(client.connection.transport.get_write_buffer_size())

@@ -55,6 +55,15 @@ def test_serve_say_and_a_graceful_end() -> None:
         assert process.stderr is not None and process.stderr.read() == ""
 
 
+def test_lines_on_standard_input_are_played_and_nothing_but_answers_is_on_standard_output() -> None:
+    line = '{"type": "line", "character": "guard", "text": "No!", "duration": 0.2}'
+    command = [*FACECUE, "serve", "--port", "0", "--livelink", "off", "--stdin"]
+    done = subprocess.run(command, input=f"{line}\nnonsense\n", capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0 and "listening on" in done.stderr, done.stderr
+    kinds = [json.loads(answer)["type"] for answer in done.stdout.splitlines()]
+    assert sorted(kinds) == ["accepted", "error", "finished", "hello", "planned", "started"]
+
+
 def test_serving_loads_nothing_heavy() -> None:
     code = (
         "import sys, streamer.app, streamer.commands.serve\n"

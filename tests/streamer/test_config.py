@@ -10,7 +10,9 @@ from streamer.config import (
     ConfigError,
     IFacialMocap,
     LiveLink,
+    Mqtt,
     Osc,
+    OscIn,
     Settings,
     Vmc,
     VrChat,
@@ -38,8 +40,9 @@ def test_what_the_example_comments_out_are_defaults_too(tmp_path: Path) -> None:
     text = re.sub(r"^# (\[\[|\w+ = )", r"\1", text, flags=re.MULTILINE)
     settings = load_text(tmp_path, text)
     assert settings == Settings(
-        vmc=(Vmc(),), osc=(Osc(),), ifacialmocap=(IFacialMocap(),), vrchat=(VrChat(),), character=(Character("guard"),)
-    )
+        vmc=(Vmc(),), osc=(Osc(),), ifacialmocap=(IFacialMocap(),), vrchat=(VrChat(),), osc_in=(OscIn(),),
+        mqtt=(Mqtt(),), character=(Character("guard"),),
+    )  # fmt: skip
     assert set(tomllib.loads(text)) == set(Settings.__slots__)
 
 
