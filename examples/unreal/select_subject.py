@@ -3,7 +3,7 @@
     py ".../select_subject.py" guard                          every MetaHuman follows the character "guard"
     py ".../select_subject.py" BP_Ada=guard BP_Taro=thief     each its own, by the name in the Outliner
 
-You will see one line for each MetaHuman in the Output Log, and the subject in its Details panel; one undo takes all back.
+You will see one line for each MetaHuman in the Output Log, and the subject in its Details panel; one undo reverts all.
 """
 
 import sys
