@@ -23,16 +23,16 @@ export function draw(context, width, height, get) {
 }
 
 function paint(pen, face) {
-  const hair = backHair(pen, face);
+  const sheen = backHair(pen, face);
   body(pen, face);
   ears(pen, face);
   pen.save();
   head(pen, face);
-  eyes(pen, face);
   pen.restore();
+  eyes(pen, face);
   nose(pen, face);
   mouth(pen, face);
-  frontHair(pen, face, hair);
+  frontHair(pen, face, sheen);
   brows(pen, face);
 }
 

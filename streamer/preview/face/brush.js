@@ -1,11 +1,13 @@
 // Strokes and fills that every part of the face is drawn with. Points are [x, y], colours "r,g,b" where they fade.
+import { DEEP } from "./colours.js";
 
 /** A smooth path through points; it goes on from where the path stands unless it moves there. */
 export function trace(pen, points, isMoving = true) {
-  if (isMoving) pen.moveTo(...points[0]);
-  for (let i = 0; i < points.length - 1; i++) {
-    const [a, b, c, d] = [points[Math.max(i - 1, 0)], points[i], points[i + 1], points[Math.min(i + 2, points.length - 1)]];
-    pen.bezierCurveTo(b[0] + (c[0] - a[0]) / 6, b[1] + (c[1] - a[1]) / 6, c[0] - (d[0] - b[0]) / 6, c[1] - (d[1] - b[1]) / 6, ...c);
+  const last = points.length - 1;
+  if (isMoving) pen.moveTo(points[0][0], points[0][1]);
+  for (let i = 0; i < last; i++) {
+    const a = points[Math.max(i - 1, 0)], b = points[i], c = points[i + 1], d = points[Math.min(i + 2, last)];
+    pen.bezierCurveTo(b[0] + (c[0] - a[0]) / 6, b[1] + (c[1] - a[1]) / 6, c[0] - (d[0] - b[0]) / 6, c[1] - (d[1] - b[1]) / 6, c[0], c[1]);
   }
 }
 
@@ -13,7 +15,7 @@ export function trace(pen, points, isMoving = true) {
 export function outline(pen, ...edges) {
   pen.beginPath();
   edges.forEach((edge, i) => {
-    if (i) pen.lineTo(...edge[0]);
+    if (i) pen.lineTo(edge[0][0], edge[0][1]);
     trace(pen, edge, i === 0);
   });
   pen.closePath();
@@ -47,14 +49,19 @@ export function line(pen, style, width, points) {
 export function taper(pen, style, points, breadth) {
   const last = points.length - 1;
   const edge = (side) => points.map(([x, y], i) => {
-    const [a, b] = [points[Math.max(i - 1, 0)], points[Math.min(i + 1, last)]];
+    const a = points[Math.max(i - 1, 0)], b = points[Math.min(i + 1, last)];
     const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1, half = (side * breadth(i / last)) / 2;
     return [x - ((b[1] - a[1]) / length) * half, y + ((b[0] - a[0]) / length) * half];
   });
   area(pen, style, edge(1), edge(-1).reverse());
 }
 
-/** A wrinkle or crease: thin at its ends. */
+/** A wrinkle of one side of the skin, given as it lies on the own left, from a point that it hangs on. */
+export function wrinkle(pen, { at }, side, strength, width, points, { x = 0, y = 0, lift = 0 } = {}) {
+  if (strength > 0.02) crease(pen, DEEP, strength, width, points.map(([a, b]) => at(x + side * a, y + b, lift)));
+}
+
+/** A crease on the picture: thin at its ends. */
 export function crease(pen, colour, strength, width, points) {
   if (strength > 0.02) taper(pen, `rgba(${colour},${Math.min(strength, 1)})`, points, (share) => width * Math.sin(Math.PI * (0.08 + 0.84 * share)));
 }

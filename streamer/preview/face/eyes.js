@@ -1,11 +1,11 @@
 // Eyes: balls that turn, lids that close over them, and the skin around.
-import { area, blob, crease, line, mix, outline, taper } from "./brush.js";
+import { area, blob, crease, line, mix, taper, wrinkle } from "./brush.js";
 import { CARUNCLE, DEEP, IRIS, IRIS_DARK, IRIS_LIGHT, LASH, LID, PUPIL, WHITE, WHITE_SHADE } from "./colours.js";
 import { SIDES } from "./skin.js";
 
 const GAZE = 0.6; // radians of an eye at a weight of 1, as protocols/arkit.py has it
 const STEPS = [0, 0.12, 0.26, 0.42, 0.58, 0.74, 0.88, 1];
-const MIDDLE = [0.395, -0.11], BALL = 0.27, RADIUS = 0.152;
+const MIDDLE = [0.395, -0.11], BALL = 0.27, RADIUS = 0.143;
 
 const strongest = (a, b) => (Math.abs(a) >= Math.abs(b) ? a : b);
 
@@ -45,11 +45,12 @@ function lids({ at, shape }, side, own, below) {
 }
 
 function ball(pen, { at }, side, { across, below, roll, wide }) {
-  const [x, y] = at(side * MIDDLE[0] + BALL * Math.sin(across), MIDDLE[1] + BALL * Math.sin(below), 0.02);
+  const [a, b] = [side * MIDDLE[0] + BALL * Math.sin(across), MIDDLE[1] + BALL * Math.sin(below)], [x, y] = at(a, b, 0.02);
+  const [right, under] = [at(a + 0.1, b, 0.02), at(a, b + 0.1, 0.02)].map(([c, d]) => [(c - x) / 0.1, (d - y) / 0.1]);
   area(pen, CARUNCLE, [at(side * 0.15, -0.09), at(side * 0.205, -0.06), at(side * 0.15, -0.02)]);
   blob(pen, at(side * 0.64, -0.1), 0.14, 0.2, WHITE_SHADE, 0.35);
   pen.save();
-  pen.translate(x, y);
+  pen.transform(right[0], right[1], under[0], under[1], x, y); // it lies aslant where the face does
   pen.rotate(Math.atan2(below, across)); // a disc seen aslant is narrow along the way it looks
   pen.scale(Math.cos(Math.min(Math.hypot(across, below), 1)), 1);
   pen.rotate(-Math.atan2(below, across) - roll);
@@ -88,16 +89,16 @@ function iris(pen, pupil) {
   disc(pen, PUPIL, 0, 0, pupil);
 }
 
-function around(pen, { at, shape }, side, own, { top, low, blink }) {
-  const squint = shape("EyeSquint" + own), wide = shape("EyeWide" + own);
+function around(pen, face, side, own, { top, low, blink }) {
+  const { at, shape } = face, squint = shape("EyeSquint" + own), wide = shape("EyeWide" + own);
   const fold = STEPS.map((share, i) => {
     const [x, y] = at(side * mix(0.17, 0.66, share), mix(-0.09, -0.16, share) - Math.sin(Math.PI * share ** 0.9) ** 0.75 * (0.2 + 0.07 * wide - 0.03 * squint));
     return [x, Math.min(y, top[i][1] - 0.02 * Math.sin(Math.PI * share))];
   });
-  area(pen, `rgba(${LID},${0.55 + 0.25 * blink})`, fold, [...top].reverse());
+  area(pen, `rgba(${LID},${0.42 + 0.3 * blink})`, fold, [...top].reverse());
   crease(pen, DEEP, 0.75, 0.022, fold.slice(1));
   crease(pen, DEEP, 0.5 + 0.3 * squint, 0.018 + 0.012 * squint, low.slice(1));
-  crease(pen, DEEP, 0.65 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]].map(([x, y]) => at(side * x, y)));
+  wrinkle(pen, face, side, 0.65 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]]);
   lashes(pen, side, { top, blink });
 }
 

@@ -1,13 +1,13 @@
 // Hair in two parts: a bob behind the face, and a fringe swept over the forehead from its parting.
-import { area, blob, loop, mix, taper } from "./brush.js";
+import { area, loop, mix, taper } from "./brush.js";
 import { HAIR, HAIR_DARK, HAIR_LIGHT, SHADE, STRAND } from "./colours.js";
 import { silhouette } from "./skull.js";
 
 // The bob from crown to ends: y, half width, depth, middle in depth.
 const BOB = [[-1.42, 0.05, 0.05, -0.16], [-1.38, 0.4, 0.38, -0.16], [-1.26, 0.68, 0.66, -0.16], [-1.04, 0.9, 0.88, -0.14], [-0.74, 1.02, 0.98, -0.14], [-0.36, 1.05, 0.99, -0.16],
-  [0.04, 1.06, 0.95, -0.2], [0.4, 1.09, 0.88, -0.27], [0.66, 1.1, 0.8, -0.34], [0.84, 1.02, 0.7, -0.38], [0.92, 0.8, 0.56, -0.38]];
-const SHELL = BOB.slice(1).flatMap((row, i) => [0, 1, 2, 3].map((k) => {
-  const [y, width, depth, middle] = row.map((_, j) => between([BOB[Math.max(i - 1, 0)], BOB[i], row, BOB[Math.min(i + 2, BOB.length - 1)]].map((ring) => ring[j]), k / 4));
+  [0.04, 1.06, 0.95, -0.2], [0.4, 1.07, 0.88, -0.26], [0.64, 1.03, 0.8, -0.31], [0.82, 0.9, 0.7, -0.35], [0.92, 0.66, 0.52, -0.36]];
+const SHELL = BOB.slice(1).flatMap((row, i) => [0, 1].map((k) => {
+  const [y, width, depth, middle] = row.map((_, j) => between([BOB[Math.max(i - 1, 0)], BOB[i], row, BOB[Math.min(i + 2, BOB.length - 1)]].map((ring) => ring[j]), k / 2));
   return { x: 0, y, width, depth, middle, round: Math.PI };
 }));
 const EDGE = [[-0.85, 0.12], [-0.9, -0.16], [-0.87, -0.36], [-0.76, -0.53], [-0.56, -0.65], [-0.28, -0.73], [0.02, -0.81], [0.3, -0.97], [0.46, -0.84], [0.66, -0.7], [0.81, -0.52], [0.88, -0.32], [0.895, -0.12], [0.86, 0.08]];
@@ -25,32 +25,23 @@ const STRANDS = [ // that shine: from, by way of, to, how bright
 export function backHair(pen, { place, yaw, pitch }) {
   const sheen = pen.createLinearGradient(...place(-0.5, -1.2, 0), ...place(0.25, 0.5, 0));
   [[0, HAIR], [0.2, HAIR_LIGHT], [0.5, HAIR], [1, HAIR_DARK]].forEach(([share, colour]) => sheen.addColorStop(share, colour));
-  const shell = silhouette(SHELL, yaw, pitch, place);
-  loop(pen, shell);
+  loop(pen, silhouette(SHELL, yaw, pitch, place));
   pen.fillStyle = sheen;
   pen.fill();
-  return { sheen, shell };
+  return sheen;
 }
 
 /** The fringe and the locks before the ears, over the face. */
-export function frontHair(pen, { at }, { sheen, shell }) {
-  const fringe = (drop) => {
-    const edge = EDGE.map(([x, y], i) => at(x, y + drop * Math.sin((Math.PI * i) / (EDGE.length - 1)), 0.04));
-    return [edge, CROWN.map(([x, y]) => at(x, y, 0.08))];
-  };
-  pen.save();
-  loop(pen, shell);
-  pen.clip();
-  area(pen, `rgba(${SHADE},.3)`, ...fringe(0.06));
-  area(pen, sheen, ...fringe(0));
+export function frontHair(pen, { at }, sheen) {
+  const edge = EDGE.map(([x, y]) => at(x, y, 0.04));
+  taper(pen, `rgba(${SHADE},.3)`, edge.map(([x, y]) => [x, y + 0.02]), (share) => 0.1 * Math.sin(Math.PI * share));
+  area(pen, sheen, edge, CROWN.map(([x, y]) => at(x, y, 0.08)));
   for (const [from, bend, to, broad] of LOCKS) {
     taper(pen, sheen, arc(from, bend, to).map(([x, y]) => at(x, y, 0.05)), (share) => broad * Math.sin(Math.PI * (0.25 + 0.75 * share)));
   }
   for (const [from, bend, to, strength] of STRANDS) {
     taper(pen, `rgba(${STRAND},${strength})`, arc(from, bend, to).map(([x, y]) => at(x, y, 0.09)), (share) => 0.034 * Math.sin(Math.PI * share));
   }
-  blob(pen, at(-0.4, -0.93, 0.1), 0.46, 0.12, STRAND, 0.4);
-  pen.restore();
 }
 
 function arc(from, bend, to) {

@@ -1,5 +1,5 @@
 // The nose: a bridge, a round tip, and wings that a sneer lifts.
-import { area, blob, crease } from "./brush.js";
+import { area, blob, crease, wrinkle } from "./brush.js";
 import { DEEP, GLOW, SHADE } from "./colours.js";
 import { SIDES } from "./skin.js";
 
@@ -19,12 +19,12 @@ export function nose(pen, face) {
   crease(pen, DEEP, 0.45, 0.02, [at(-0.055, 0.245 - lift, 0.17), at(0, 0.26 - lift, 0.18), at(0.055, 0.245 - lift, 0.17)]);
 }
 
-function wing(pen, { at }, side, sneer) {
-  const up = 0.06 * sneer, out = 0.02 * sneer;
+function wing(pen, face, side, sneer) {
+  const { at } = face, up = 0.06 * sneer, out = 0.02 * sneer;
   blob(pen, at(side * (0.125 + out), 0.17 - up, 0.08), 0.065, 0.07, GLOW, 0.25 + 0.3 * sneer);
-  crease(pen, DEEP, 0.9, 0.036, [[0.045, 0.245 - up * 0.5], [0.085, 0.222 - up], [0.125, 0.24 - up]].map(([x, y]) => at(side * x, y, 0.13)));
-  crease(pen, DEEP, 0.6 + 0.35 * sneer, 0.024 + 0.014 * sneer, [[0.135, 0.245 - up], [0.175 + out, 0.2 - up], [0.165 + out, 0.12 - up], [0.14, 0.085 - up]].map(([x, y]) => at(side * x, y, 0.06)));
+  wrinkle(pen, face, side, 0.9, 0.036, [[0.045, 0.245 - up * 0.5], [0.085, 0.222 - up], [0.125, 0.24 - up]], { lift: 0.13 });
+  wrinkle(pen, face, side, 0.6 + 0.35 * sneer, 0.024 + 0.014 * sneer, [[0.135, 0.245 - up], [0.175 + out, 0.2 - up], [0.165 + out, 0.12 - up], [0.14, 0.085 - up]], { lift: 0.06 });
   for (const k of [0, 1]) {
-    crease(pen, DEEP, 0.5 * sneer, 0.024, [[0.03, -0.21 + 0.07 * k], [0.09, -0.2 + 0.075 * k], [0.15, -0.15 + 0.085 * k]].map(([x, y]) => at(side * x, y, 0.07)));
+    wrinkle(pen, face, side, 0.5 * sneer, 0.024, [[0.03, -0.21 + 0.07 * k], [0.09, -0.2 + 0.075 * k], [0.15, -0.15 + 0.085 * k]], { lift: 0.07 });
   }
 }

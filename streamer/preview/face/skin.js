@@ -1,5 +1,5 @@
 // The skin: head, ears, forehead, cheeks and chin, with their light, folds and wrinkles.
-import { area, blob, crease, loop } from "./brush.js";
+import { area, blob, crease, loop, wrinkle } from "./brush.js";
 import { BLUSH, DEEP, EAR, GLOW, SHADE, SKIN, SKIN_DARK, SKIN_LIGHT } from "./colours.js";
 import { jawAside } from "./skull.js";
 
@@ -30,7 +30,6 @@ export function head(pen, face) {
   pen.lineWidth = 0.012;
   pen.stroke();
   pen.clip();
-  blob(pen, at(0, -0.55), 0.5, 0.22, GLOW, 0.4);
   blob(pen, at(0.72, 0.5), 0.3, 0.6, SHADE, 0.28);
   for (const [side, own] of SIDES) cheek(pen, face, side, own);
   freckles(pen, face);
@@ -38,18 +37,17 @@ export function head(pen, face) {
   forehead(pen, face);
 }
 
-function cheek(pen, { at, shape }, side, own) {
-  const squint = shape("CheekSquint" + own), smile = shape("MouthSmile" + own), sneer = shape("NoseSneer" + own), puff = shape("CheekPuff");
+function cheek(pen, face, side, own) {
+  const { at, shape } = face, squint = shape("CheekSquint" + own), smile = shape("MouthSmile" + own), sneer = shape("NoseSneer" + own), puff = shape("CheekPuff");
   const up = Math.min(squint + 0.6 * smile, 1), apple = at(side * 0.53, 0.27 - 0.08 * up);
   blob(pen, at(side * 0.4, -0.12), 0.36, 0.26, SHADE, 0.26);
   blob(pen, at(side * 0.55, 0.24 - 0.05 * up), 0.34, 0.26, BLUSH, 0.4 + 0.25 * up + 0.2 * puff);
   blob(pen, [apple[0] - 0.03, apple[1] - 0.05], 0.18, 0.13, GLOW, 0.25 + 0.5 * up + 0.4 * puff);
-  blob(pen, at(side * 0.62, 0.52), 0.26, 0.2, SHADE, 0.5 * puff);
-  blob(pen, at(side * 0.38, 0.5), 0.12, 0.3, SHADE, 0.45 * puff);
-  crease(pen, DEEP, 0.75 * squint, 0.034, [[0.2, 0.1], [0.36, 0.17 - 0.03 * squint], [0.53, 0.15 - 0.04 * squint], [0.66, 0.06]].map(([x, y]) => at(side * x, y)));
-  for (const k of [0, 1, 2]) crease(pen, DEEP, 0.6 * squint - 0.1, 0.022, [[0.68, -0.05 + 0.05 * k], [0.8, -0.1 + 0.09 * k]].map(([x, y]) => at(side * x, y)));
+  blob(pen, at(side * 0.56, 0.6), 0.3, 0.16, SHADE, 0.55 * puff);
+  wrinkle(pen, face, side, 0.55 * squint, 0.034, [[0.2, 0.1], [0.36, 0.17 - 0.03 * squint], [0.53, 0.15 - 0.04 * squint], [0.66, 0.06]]);
+  for (const k of [0, 1, 2]) wrinkle(pen, face, side, 0.45 * squint - 0.08, 0.022, [[0.68, -0.05 + 0.05 * k], [0.8, -0.1 + 0.09 * k]]);
   const fold = Math.max(smile, 0.8 * sneer, 0.75 * shape("MouthUpperUp" + own), 0.5 * squint), far = 0.05 * smile;
-  crease(pen, DEEP, 0.5 * fold, 0.032, [[0.19, 0.19 - 0.03 * sneer], [0.31, 0.26], [0.43 + far, 0.37 - 0.02 * smile], [0.49 + far, 0.52 - 0.08 * smile]].map(([x, y]) => at(side * x, y)));
+  wrinkle(pen, face, side, 0.42 * fold, 0.034, [[0.2, 0.2 - 0.03 * sneer], [0.33, 0.28 - 0.01 * smile], [0.43 + far, 0.385 - 0.02 * smile], [0.46 + far, 0.5 - 0.06 * smile]]);
 }
 
 const FRECKLES = [[0.22, 0.06], [0.3, 0.13], [0.38, 0.08], [0.45, 0.17], [0.33, 0.2], [0.52, 0.1], [0.27, 0.16], [0.41, 0.23], [0.12, 0.02], [0.56, 0.19]];
@@ -67,21 +65,21 @@ function freckles(pen, { at }) {
   pen.fill();
 }
 
-function chin(pen, { at, shape }) {
-  const open = shape("JawOpen"), shrug = shape("MouthShrugLower"), forward = shape("JawForward"), aside = jawAside(shape), y = 0.8 + 0.28 * open - 0.03 * shrug;
+function chin(pen, face) {
+  const { at, shape } = face, open = shape("JawOpen"), shrug = shape("MouthShrugLower"), forward = shape("JawForward"), aside = jawAside(shape), y = 0.8 + 0.28 * open - 0.03 * shrug;
   blob(pen, at(aside, y - 0.08), 0.26, 0.08, SHADE, 0.4 + 0.5 * forward + 0.3 * shrug);
   blob(pen, at(aside - 0.03, y + 0.06), 0.2, 0.12, GLOW, 0.4 + 0.6 * forward);
-  crease(pen, DEEP, 0.6 * forward, 0.04, [[-0.2, y - 0.04], [0, y - 0.11], [0.2, y - 0.04]].map(([x, high]) => at(aside + x, high)));
+  wrinkle(pen, face, 1, 0.6 * forward, 0.04, [[-0.2, -0.04], [0, -0.11], [0.2, -0.04]], { x: aside, y });
   if (shrug < 0.1) return;
-  for (const [x, high] of [[-0.1, 0], [0.1, 0], [0, 0.04], [-0.06, 0.08], [0.06, 0.08], [0, -0.03]]) blob(pen, at(aside + x, y + high), 0.045, 0.04, DEEP, 0.7 * shrug);
+  for (const [x, high] of [[-0.11, 0], [0.11, 0], [0, 0.045], [-0.06, 0.085], [0.06, 0.085]]) blob(pen, at(aside + x, y + high), 0.06, 0.045, DEEP, 0.5 * shrug);
 }
 
-function forehead(pen, { at, shape }) {
-  const inner = shape("BrowInnerUp");
-  for (const k of [0, 1]) crease(pen, DEEP, 0.45 * inner - 0.08 * k, 0.026, [[-0.3, 0.02], [-0.13, -0.01], [0, 0.02], [0.13, -0.01], [0.3, 0.02]].map(([x, y]) => at(x, -0.66 - 0.075 * k - 0.02 * inner + y)));
+function forehead(pen, face) {
+  const { shape } = face, inner = shape("BrowInnerUp");
+  for (const k of [0, 1]) wrinkle(pen, face, 1, 0.45 * inner - 0.08 * k, 0.026, [[-0.3, 0.03], [-0.14, -0.005], [0, 0.01], [0.14, -0.005], [0.3, 0.03]], { y: -0.66 - 0.075 * k - 0.02 * inner });
   for (const [side, own] of SIDES) {
     const outer = shape("BrowOuterUp" + own), down = shape("BrowDown" + own);
-    for (const k of [0, 1]) crease(pen, DEEP, 0.4 * outer - 0.08 * k, 0.024, [[0.34, 0.02], [0.5, -0.02], [0.66, 0.03]].map(([x, y]) => at(side * x, -0.71 - 0.06 * k + y)));
-    crease(pen, DEEP, 0.6 * down, 0.03, [[0.05, -0.47], [0.075, -0.38], [0.06, -0.27]].map(([x, y]) => at(side * x, y)));
+    for (const k of [0, 1]) wrinkle(pen, face, side, 0.4 * outer - 0.08 * k, 0.024, [[0.34, 0.02], [0.5, -0.02], [0.66, 0.03]], { y: -0.71 - 0.06 * k });
+    wrinkle(pen, face, side, 0.6 * down, 0.03, [[0.05, -0.47], [0.075, -0.38], [0.06, -0.27]]);
   }
 }

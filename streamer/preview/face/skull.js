@@ -8,7 +8,7 @@ const RINGS = [
   [0.3, 0.8, 0.72, 0.05, 86], [0.48, 0.715, 0.64, 0.11, 93], [0.64, 0.6, 0.54, 0.19, 97], [0.78, 0.46, 0.42, 0.28, 100],
   [0.9, 0.31, 0.29, 0.38, 100], [0.985, 0.17, 0.17, 0.48, 100], [1.0, 0.06, 0.06, 0.54, 100],
 ];
-const TILTS = [2, 14, 26, 38, 50, 60, 70, 80, 90].map((degrees) => (degrees * Math.PI) / 180); // from the cheek down to the chin
+const TILTS = [-6, 8, 22, 38, 50, 60, 70, 80, 90].map((degrees) => (degrees * Math.PI) / 180); // from the cheek down to the chin
 const PIVOT = [0, 0.6, -0.22], DISTANCE = 7;
 
 /** How a point of the head comes to the picture, for a head so turned: radians, as protocols/arkit.py has them. */
@@ -38,16 +38,15 @@ export const jawAside = (shape) => 0.13 * (shape("JawLeft") - shape("JawRight"))
 
 /** The surface of a face: `at` puts a point on it (lifted by so much), `edge` goes round its visible skin. */
 export function skull(shape, yaw, pitch, place) {
-  const rings = bent(shape);
+  const rings = bent(shape).map((ring) => ({ ...ring, left: reach(ring, yaw), right: reach(ring, -yaw) }));
   const at = (x, y, lift = 0) => {
-    const ring = between(rings, y), around = Math.asin(Math.min(Math.abs(x - ring.x) / ring.width, 1) ** (FLAT / 2));
-    const [across, deep] = round(ring, visible(ring, yaw, x < ring.x ? -around : around));
-    return place(across, y, deep + lift);
+    const ring = between(rings, y), share = Math.min(Math.max((x - ring.x) / ring.width, -ring.right), ring.left);
+    return place(ring.x + share * ring.width, y, ring.middle + ring.depth * (1 - Math.abs(share) ** FLAT) ** (1 / FLAT) + lift);
   };
   const point = (ring, around) => { const [x, z] = round(ring, around); return place(x, ring.y, z); };
   const side = (sign) => {
-    const upper = rings.slice(2, 8).map((ring) => point(ring, visible(ring, yaw, sign * ring.round)));
-    const lower = TILTS.map((tilt) => farthest(rings.slice(8), facing(yaw, pitch, sign * Math.cos(tilt), Math.sin(tilt))));
+    const upper = rings.slice(2, 7).map((ring) => point(ring, visible(ring, yaw, sign * ring.round)));
+    const lower = TILTS.map((tilt) => farthest(rings.slice(7), facing(yaw, pitch, sign * Math.cos(tilt), Math.sin(tilt))));
     return [...upper, ...lower.map(([ring, around]) => point(ring, around))];
   };
   return { at, edge: () => [...side(1), ...side(-1).reverse()] };
@@ -55,8 +54,8 @@ export function skull(shape, yaw, pitch, place) {
 
 /** The outline of a solid of rings, however it is turned. */
 export function silhouette(rings, yaw, pitch, place) {
-  return Array.from({ length: 36 }, (_, k) => {
-    const tilt = (k * Math.PI) / 18, [ring, around] = farthest(rings, facing(yaw, pitch, Math.cos(tilt), Math.sin(tilt)));
+  return Array.from({ length: 30 }, (_, k) => {
+    const tilt = (k * Math.PI) / 15, [ring, around] = farthest(rings, facing(yaw, pitch, Math.cos(tilt), Math.sin(tilt)));
     const [x, z] = round(ring, around);
     return place(x, ring.y, z);
   });
@@ -73,8 +72,8 @@ function farthest(rings, [nx, ny, nz]) {
   let best = null, most = -Infinity;
   for (const ring of rings) {
     const open = Math.atan2(bow(ring.width * nx), bow(ring.depth * nz)), around = Math.min(Math.max(open, -ring.round), ring.round);
-    const [x, z] = round(ring, around), reach = x * nx + ring.y * ny + z * nz;
-    if (reach > most) [best, most] = [[ring, around], reach];
+    const [x, z] = round(ring, around), out = x * nx + ring.y * ny + z * nz;
+    if (out > most) [best, most] = [[ring, around], out];
   }
   return best;
 }
@@ -94,9 +93,16 @@ function visible({ width, depth }, yaw, around) {
   return Math.min(Math.max(around, far - Math.PI), far);
 }
 
+/** How far across a ring can be seen on the own left, as a share of its half width. */
+function reach({ width, depth }, yaw) {
+  if (yaw <= 0) return 1;
+  const [a, b] = [width * Math.cos(yaw), depth * Math.sin(yaw)].map((part) => part ** (FLAT / (FLAT - 1)));
+  return (a / (a + b)) ** (1 / FLAT);
+}
+
 function between(rings, y) {
   let i = 1;
   while (i < rings.length - 1 && rings[i].y < y) i++;
   const [a, b] = [rings[i - 1], rings[i]], share = Math.min(Math.max((y - a.y) / (b.y - a.y), 0), 1);
-  return { x: mix(a.x, b.x, share), width: mix(a.width, b.width, share), depth: mix(a.depth, b.depth, share), middle: mix(a.middle, b.middle, share) };
+  return { x: mix(a.x, b.x, share), left: mix(a.left, b.left, share), right: mix(a.right, b.right, share), width: mix(a.width, b.width, share), depth: mix(a.depth, b.depth, share), middle: mix(a.middle, b.middle, share) };
 }
