@@ -26,7 +26,10 @@ from streamer.outputs.websocket import Audience, Client
 
 _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = door.MAX_BYTES  # above it the connection is closed
-_PREVIEW: Final = {"/": "index.html"} | {f"/{n}": n for n in ("preview.css", "preview.js", "face.js", "facecue.js")}
+_FACE: Final = ("body", "brows", "brush", "colours", "eyes", "hair", "mouth", "nose", "skin", "skull")
+_PREVIEW: Final = {"/": "index.html"} | {
+    f"/{n}": n for n in ("preview.css", "preview.js", "face.js", "facecue.js", *(f"face/{part}.js" for part in _FACE))
+}
 _MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
