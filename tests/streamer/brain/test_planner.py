@@ -231,6 +231,9 @@ def test_a_planner_that_is_closed_while_it_gathers_a_batch_ends() -> None:
             planner = Planner(brain)
             for number in range(3):
                 planner.ask(Prompt(f"line {number}"), lambda sheet: None)
-            await asyncio.to_thread(planner.close)
+            closing = threading.Thread(target=planner.close, daemon=True)
+            closing.start()
+            closing.join(10)
+            assert not closing.is_alive()
 
     asyncio.run(scene())
