@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ class Blender:
 
     def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
         self._process = process
+        self._patience = threading.Timer(60, process.kill)
+        self._patience.start()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", port))
 
@@ -53,6 +56,7 @@ class Blender:
         return dict(json.loads(self.line()))
 
     def close(self) -> None:
+        self._patience.cancel()
         self._socket.close()
         self._process.kill()
         self._process.communicate()

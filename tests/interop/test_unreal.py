@@ -48,9 +48,8 @@ class Transaction:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
+    ) -> None:
         Transaction.is_open = False
-        return False
 
 
 class EditorActorSubsystem:

@@ -16,7 +16,11 @@ func _init():
 	face.character = OS.get_environment("FACECUE_CHARACTER")
 	face.udp_port = int(OS.get_environment("FACECUE_UDP"))
 	face.connect("frame", self, "show_frame")
+	face.connect("ready", self, "show_ready")
 	get_root().add_child(face)
+
+
+func show_ready():
 	print("ready")
 
 

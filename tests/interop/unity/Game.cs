@@ -76,8 +76,9 @@ static class Game
         typeof(FacecueFace).GetField("port", Hidden).SetValue(component, port);
         Call(component, "OnEnable");
         Console.WriteLine("ready");
-        while (face.Weights.Count < shapes.Length)
+        for (int looks = 0; face.Weights.Count < shapes.Length; looks++)
         {
+            if (looks == 6000) throw new Exception("no frame came");
             Thread.Sleep(5);
             Call(component, "Update");
         }
