@@ -65,7 +65,10 @@ SHEET = """async ({ tiles, columns, width, height, zoom, words }) => {
     pen.fillStyle = '#5d666f';
     let line = '', row = 0;
     for (const word of (text ?? '').split(' ')) {
-      if (pen.measureText(line + word).width > width - 12) { pen.fillText(line, x + 6, y + height + 23 + 12 * row++); line = ''; }
+      if (pen.measureText(line + word).width > width - 12) {
+        pen.fillText(line, x + 6, y + height + 23 + 12 * row++);
+        line = '';
+      }
       line += word + ' ';
     }
     if (row < words) pen.fillText(line, x + 6, y + height + 23 + 12 * row);
