@@ -3,7 +3,7 @@ import { area, line } from "./brush.js";
 import { NECK, NECK_DARK, SHADE, SHIRT_DARK, SHIRT_LIGHT } from "./colours.js";
 
 export function body(pen, { place }) {
-  const [x, y] = place(0, 0.62, -0.3);
+  const [x, y] = place(0, 0.6, -0.3);
   const shadow = pen.createLinearGradient(x - 0.1, y + 0.15, 0.12, 1.4);
   [[0, NECK_DARK], [0.45, NECK_DARK], [1, NECK]].forEach(([share, colour]) => shadow.addColorStop(share, colour));
   area(pen, shadow,

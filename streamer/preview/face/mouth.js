@@ -25,22 +25,21 @@ export function mouth(pen, face) {
 
 /** The edges of both lips on the picture, and what else hangs on them. */
 function shaped({ at, shape }) {
-  const both = (name) => (shape(name + "Left") + shape(name + "Right")) / 2;
   const jaw = shape("JawOpen"), tongue = shape("TongueOut"), funnel = shape("MouthFunnel"), pucker = shape("MouthPucker");
   const sealed = Math.max(shape("MouthClose") - jaw, 0), open = Math.max(jaw - shape("MouthClose"), 0.2 * tongue, 0);
   const aside = shape("MouthLeft") - shape("MouthRight"), middle = 0.15 * aside + 0.7 * jawAside(shape);
   const shrug = 0.055 * shape("MouthShrugLower") + 0.085 * shape("MouthShrugUpper");
-  const centre = REST + 0.008 + 0.13 * Math.min(jaw, shape("MouthClose")) - shrug - 0.025 * both("MouthFrown") - 0.015 * sealed;
+  const centre = REST + 0.008 + 0.13 * Math.min(jaw, shape("MouthClose")) - shrug - 0.015 * sealed;
   const roundness = Math.min(funnel + pucker, 1), out = 0.16 * Math.max(funnel, pucker);
   const reach = (own) => Math.max(0.3 + 0.1 * shape("MouthSmile" + own) + 0.13 * shape("MouthStretch" + own) + 0.05 * shape("MouthDimple" + own)
     - 0.17 * pucker - 0.13 * funnel - 0.05 * open + 0.015 * shape("MouthPress" + own), 0.1);
   const drop = (own) => -0.022 - 0.15 * shape("MouthSmile" + own) * (1 - 0.3 * roundness) + 0.12 * shape("MouthFrown" + own) - 0.02 * shape("MouthDimple" + own)
     + 0.045 * shape("MouthStretch" + own) + 0.14 * open + 0.04 * funnel - 0.025 * shape("MouthPress" + own) + 0.025 * shrug;
   const ends = { Left: [reach("Left"), drop("Left")], Right: [reach("Right"), drop("Right")] };
-  const sided = (name, t) => mix(shape(name + "Right"), shape(name + "Left"), step(-0.45, 0.45, t));
+  const sided = (name, t) => mix(shape(name + "Right"), shape(name + "Left"), step(-0.4, 0.4, t));
   const rows = STEPS.map((t) => {
     const [width, low] = ends[t < 0 ? "Right" : "Left"], away = Math.abs(t), hill = (1 - t * t) ** 0.7, shoulder = (1 - t * t) * (0.75 + away);
-    const x = middle + t * width, rest = centre + low * away ** 1.7 - 0.035 * aside * t;
+    const x = middle + t * width, rest = centre + low * away ** 1.7 - 0.035 * aside * t - 0.03 * sided("MouthFrown", t) * hill;
     const rollUp = shape("MouthRollUpper"), rollDown = shape("MouthRollLower"), press = sided("MouthPress", t);
     let top = rest - hill * (0.03 * open + 0.06 * funnel + 0.02 * tongue) - 0.085 * sided("MouthUpperUp", t) * shoulder - 0.03 * sided("NoseSneer", t) * shoulder + 0.02 * rollUp * hill;
     let bottom = rest + hill * (0.37 * open + 0.075 * funnel) + 0.095 * sided("MouthLowerDown", t) * shoulder - 0.035 * rollDown * hill;
