@@ -248,12 +248,18 @@ FromFacecue = Hello | Accepted | Planned | Started | Finished | Explained | Erro
 Message = ToFacecue | FromFacecue
 
 
-def decode(data: str | bytes, limit: int = MAX_MESSAGE_BYTES) -> Message:
+def decode(data: str | bytes, limit: int = MAX_MESSAGE_BYTES, kind: str = "") -> Message:
     """The message in a JSON text of at most `limit` bytes and, in a line, as much base64 audio as MAX_AUDIO besides.
 
-    Raises DecodeError with a code, and the line's id where it could be read.
+    `kind` is the type of a message that names none. Raises DecodeError with a code, and the line's id where it could
+    be read.
     """
     fields = _parse(data, limit)
+    return from_fields({"type": kind, **fields} if kind else fields)
+
+
+def from_fields(fields: Fields) -> Message:
+    """The message that these fields are; raises as `decode` does."""
     try:
         kind = read.text(read.required(fields, "type"), "type", MAX_ID)
         if kind not in _DECODERS:
@@ -275,6 +281,11 @@ def encode(message: Message) -> str:
         if value != field.default:
             fields[field.name] = value
     return json.dumps(fields, default=_plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def kind_of(message: Message) -> str:
+    """The type of a message, as it stands in its JSON."""
+    return _TYPES[type(message)]
 
 
 def _parse(data: str | bytes, limit: int) -> Fields:
@@ -529,6 +540,7 @@ _DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
     "clock": (Clock, _clock), "explain": (Explain, _explain), "explained": (Explained, _explained),
     "plan": (Plan, _plan),
 }  # fmt: skip
+TYPES: Final = tuple(_DECODERS)
 _TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}
 
 

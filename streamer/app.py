@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import itertools
 import logging
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -12,12 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from websockets.asyncio.server import ServerConnection
-
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import collector, config, threads
+from streamer import collector, config, script, threads
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -25,15 +24,21 @@ from streamer.cues import Brain, CueSheet
 from streamer.director import Take
 from streamer.ear import Ear
 from streamer.face import speech
+from streamer.inputs import osc, pipe
+from streamer.inputs.door import Sender
 from streamer.inputs.websocket import listen
+from streamer.outputs.ifacialmocap import IFacialMocapOutput
+from streamer.outputs.osc import OscOutput
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
-from streamer.outputs.websocket import Audience
+from streamer.outputs.vrchat import VrChatOutput
+from streamer.outputs.websocket import Audience, Client
 from streamer.performance import FPS, Answer, Performance, Request
+from streamer.script import Script
 from streamer.stats import Stats
+from streamer.watch import changes
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION: Final = 1
-_WATCH: Final = 1.0  # seconds between two looks at the model file
 FADE: Final = 0.25  # seconds to neutral when the driver stops
 
 
@@ -47,10 +52,11 @@ class Driver:
             (), settings.max_characters, profile=settings.profile, language=settings.language
         )
         self.planner = Planner()
+        self.script = Script()
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
-        self._outputs = (*outputs, self.audience)
-        self._senders: dict[str, tuple[str, ServerConnection | None]] = {}  # line id: its character, its sender
+        self._outputs = [*outputs, self.audience]
+        self._senders: dict[str, tuple[str, Sender | None]] = {}  # line id: its character, its sender
         self._numbers = itertools.count(1)
         self._is_closing = False
         for character in settings.character:
@@ -68,11 +74,10 @@ class Driver:
             model=self.planner.name,
         )
 
-    def receive(self, message: messages.ToFacecue, sender: ServerConnection | None) -> None:
+    def receive(self, message: messages.ToFacecue, sender: Sender | None) -> None:
         """Acts on a message at once; answers go to its sender, and a line's also to whoever sees its character."""
         if isinstance(message, messages.Subscribe):
-            if sender is not None:
-                self.audience.subscribe(sender, message)
+            self._subscribe(message, sender)
             return
         if self._is_closing:
             line_id = message.id if isinstance(message, messages.Line) else None
@@ -80,7 +85,7 @@ class Driver:
             return
         if isinstance(message, messages.Line):
             self.stats.lines += 1
-            message = self._name(message)
+            message = self.script.complete(self._name(message))
         answers = self.performance.handle(message)
         if isinstance(message, messages.Line) and isinstance(answers[0], messages.Accepted):
             self._senders[answers[0].id] = (message.character, sender)
@@ -90,7 +95,16 @@ class Driver:
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
 
-    def reject(self, error: DecodeError, sender: ServerConnection) -> None:
+    def rehearse(self, script: Script) -> None:
+        """Plays by this script from now on, and plans its lines while nothing else is asked."""
+        self.script = script
+        self.planner.prepare(script.prompts())
+
+    def attach(self, output: Output) -> None:
+        """Sends every frame there from now on; whoever attaches it closes it."""
+        self._outputs.append(output)
+
+    def reject(self, error: DecodeError, sender: Sender) -> None:
         """Answers a message that could not be read."""
         self._answer([messages.Error(error.code, str(error), error.line_id)], sender)
 
@@ -118,12 +132,18 @@ class Driver:
     def metrics(self) -> str:
         return self.stats.page(len(self.performance.characters), len(self.audience))
 
-    def _deliver(self, request: Request, sender: ServerConnection | None, sheet: CueSheet) -> None:
+    def _subscribe(self, message: messages.Subscribe, sender: Sender | None) -> None:
+        if isinstance(sender, Client):
+            self.audience.subscribe(sender, message)
+        else:
+            self._answer([messages.Error("unexpected", "frames are for WebSocket clients to subscribe to")], sender)
+
+    def _deliver(self, request: Request, sender: Sender | None, sheet: CueSheet) -> None:
         if self._is_closing:  # a plan that comes too late moves no face
             return
         self._answer(self.performance.deliver(request, sheet), sender)
 
-    def _hear(self, take: Take, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
+    def _hear(self, take: Take, sender: Sender | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
             self._answer(self.performance.hear(take, heard), sender)
 
@@ -132,18 +152,22 @@ class Driver:
             return line
         return replace(line, id=next(n for i in self._numbers if (n := f"line-{i}") not in self._senders))
 
-    def _answer(self, answers: Sequence[Answer], sender: ServerConnection | None) -> None:
+    def _answer(self, answers: Sequence[Answer], sender: Sender | None) -> None:
         for answer in answers:
-            listeners = {sender} if sender else set()
+            listeners: set[Client] = set()
+            owner = sender
             if isinstance(answer, messages.Explained | messages.Error):
                 self.stats.errors += isinstance(answer, messages.Error)
             elif answer.id in self._senders:
                 character, owner = self._senders[answer.id]
-                listeners = self.audience.listeners(character) | ({owner} if owner else set())
+                listeners = self.audience.listeners(character)
             if isinstance(answer, messages.Finished):
                 self.stats.finished[answer.reason] += 1
                 self._senders.pop(answer.id, None)
-            self.audience.tell(listeners, messages.encode(answer))
+            text = messages.encode(answer)
+            self.audience.tell(listeners.difference([owner]), text)
+            if owner is not None:
+                owner.tell(answer, text)
 
 
 def make_outputs(
@@ -152,7 +176,10 @@ def make_outputs(
     """The datagram outputs of the settings; raises ConfigError."""
     subjects = {c.name: Subject(c.subject or c.name, c.device_id or device_id(c.name)) for c in settings.character}
     outputs: list[Output] = [LiveLinkOutput(link, subjects, stats, wall) for link in settings.livelink]
-    return outputs + [VmcOutput(avatar, stats) for avatar in settings.vmc]
+    outputs += [VmcOutput(avatar, stats) for avatar in settings.vmc]
+    outputs += [OscOutput(receiver, stats) for receiver in settings.osc]
+    outputs += [IFacialMocapOutput(receiver, stats) for receiver in settings.ifacialmocap]
+    return outputs + [VrChatOutput(client, stats) for client in settings.vrchat]
 
 
 Ready = Callable[[int, Driver], None]
@@ -175,11 +202,38 @@ async def run(
         stack.callback(driver.ear.close)
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
-            async with listen(settings, driver) as port, _watching(settings, driver.planner):
+            watching = _watching(settings, driver.planner)
+            async with listen(settings, driver) as port, _other_inputs(settings, port, driver, stopping), watching:
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 stack.enter_context(threads.yielding())
                 await playing
+
+
+@contextlib.asynccontextmanager
+async def _other_inputs(
+    settings: config.Settings, port: int, driver: Driver, stopping: asyncio.Event
+) -> AsyncIterator[None]:
+    """The ways in beside the WebSocket, those that the settings ask for."""
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.sheet:
+            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse))
+        for place in settings.osc_in:
+            await stack.enter_async_context(osc.listen(place, settings.token, driver))
+        for number, correspondence in enumerate(settings.mqtt, 1):
+            name = f"{socket.gethostname()}-{port}-{number}"
+            await stack.enter_async_context(_mqtt(correspondence, name, driver))
+        if settings.stdin:
+            await stack.enter_async_context(pipe.listen(driver, stopping))
+        yield
+
+
+def _mqtt(settings: config.Mqtt, name: str, driver: Driver) -> contextlib.AbstractAsyncContextManager[None]:
+    try:
+        from streamer.inputs import mqtt  # its package is an extra, and takes its time to load
+    except ImportError as error:
+        raise config.ConfigError(f'mqtt wants the package {error.name}: pip install "facecue[mqtt]"') from error
+    return mqtt.correspond(settings, settings.client_id or f"facecue-{name}", driver)
 
 
 async def _brain(settings: config.Settings) -> Brain:
@@ -231,26 +285,8 @@ async def _watching(settings: config.Settings, planner: Planner) -> AsyncIterato
 
 
 async def _reload(path: Path, device: config.Device, planner: Planner) -> None:
-    seen = _stamp(path)
-    while True:
-        await asyncio.sleep(_WATCH)
-        stamp = _stamp(path)
-        if stamp == seen:
-            continue
-        await asyncio.sleep(_WATCH)
-        if _stamp(path) != stamp:  # still being written
-            continue
-        seen = stamp
+    async for _ in changes(path):
         brain = await asyncio.to_thread(loading.refresh, path, device)
         if brain is not None:
             planner.use(brain)
             _log.info("brain: took up %s", brain.name)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file is written anew."""
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)

@@ -14,10 +14,10 @@ COMMANDS: Final = {
     "serve": "run the driver next to the game",
     "say": "send a line to a running driver",
     "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
-    "render": "act lines offline into a Live Link Face CSV",
+    "render": "act lines offline into a take: Live Link Face CSV or glTF; convert a take",
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
-    "record": "write what a running driver plays to a Live Link Face CSV",
-    "replay": "send a Live Link Face CSV, ours or a phone's, to an engine",
+    "record": "write what a running driver plays to a take: Live Link Face CSV or glTF",
+    "replay": "send a take, ours or a phone's, to the outputs of the settings",
     "bench": "measure this machine: frame clock, packets, faces a core, model, start",
     "doctor": "tell what runs where, and wink at the engine",
 }

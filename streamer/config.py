@@ -4,21 +4,26 @@ import dataclasses
 import ipaddress
 import tomllib
 import types
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from protocols import livelink
+from protocols import ifacialmocap, livelink, plain, vrchat
+from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from protocols.messages import check_character
+from protocols.messages import MAX_RATE, check_character
 from protocols.profiles import Profile, read_profile
-from streamer.performance import MAX_CHARACTERS
+from protocols.selection import EVERYTHING, select, spell
+from streamer import broker
+from streamer.performance import FPS, MAX_CHARACTERS
 
 Device = Literal["cpu", "cuda", "tensorrt"]
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
-
+OSC_PORT: Final = 8000
+MAX_DEGREES: Final = 360.0  # of a unit
+OSC_IN_PORT: Final = 8766
 
 EVERYONE: Final = Profile()
 
@@ -38,8 +43,25 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of a face a destination gets, and how often."""
+
+    rate: int = FPS  # frames a second
+    channels: tuple[str, ...] = EVERYTHING  # patterns of names; one with "!" before it takes away
+    flip: tuple[str, ...] = ()  # patterns of names whose sign the receiver has the other way round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect(Share):
+    """How a receiver that is free in it names and counts what it gets."""
+
+    rename: Mapping[str, str] = field(default_factory=dict)
+    degrees_per_unit: float = 0.0  # a rotation of 1 is so many degrees; 0: what the format says
+
+
 @dataclass(frozen=True, slots=True)
-class LiveLink:
+class LiveLink(Share):
     """A Live Link destination; `characters` are the ones that it gets, "*" for all."""
 
     address: Address = Address("127.0.0.1", LIVELINK_PORT)
@@ -50,13 +72,65 @@ class LiveLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Vmc:
+class Vmc(Share):
     """A VMC destination: one avatar, so one character; an empty name is the first on stage."""
 
     address: Address = Address("127.0.0.1", VMC_PORT)
     character: str = ""
     spelling: Literal["pascal", "camel"] = "pascal"
     bones: bool = False
+    presets: Literal["none", "vrm0", "vrm1"] = "none"  # VRM's feelings, vowels, blinks and looks beside the shapes
+    rename: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Osc(Dialect):
+    """A plain OSC destination; without "{character}" in the prefix it gets the first of its characters on stage."""
+
+    address: Address = Address("127.0.0.1", OSC_PORT)
+    characters: tuple[str, ...] = ("*",)
+    prefix: str = "/face/{character}"
+    layout: Literal["channels", "row", "both"] = "both"
+    spelling: Literal["pascal", "camel"] = "pascal"
+
+
+@dataclass(frozen=True, slots=True)
+class IFacialMocap(Dialect):
+    """A receiver of iFacialMocap: one face; an empty name is the first on stage."""
+
+    address: Address = Address("127.0.0.1", ifacialmocap.PORT)
+    character: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VrChat(Dialect):
+    """A VRChat client: one avatar; channels, flip and rename are about its parameters."""
+
+    address: Address = Address("127.0.0.1", vrchat.PORT)
+    character: str = ""
+    prefix: str = vrchat.PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class OscIn:
+    """Where lines are taken by OSC."""
+
+    address: Address = Address("127.0.0.1", OSC_IN_PORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Mqtt:
+    """A broker that lines come from and answers go back to."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    prefix: str = "facecue"
+    topics: tuple[str, ...] = ()  # that lines come from; empty: PREFIX/in and PREFIX/in/+
+    group: str = ""  # drivers of one group share the lines between them
+    qos: Literal[0, 1] = 1
+    client_id: str = ""  # empty: made from the machine's name and the port
+    ca: str = ""  # a PEM file for mqtts; empty: the system's authorities
+    frames: Literal["off", "json", "binary"] = "off"  # to PREFIX/frames
+    rate: int = 30  # of the frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +156,18 @@ class Settings:
     device: Device = "cpu"  # where the model runs
     language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
+    sheet: str = ""  # a dialogue sheet, CSV or JSON lines, whose lines are planned ahead; empty: none
+    stdin: bool = False  # take JSON lines from standard input too, and leave when it ends
     precise: bool = False  # the frame clock waits out its last moments awake: exact, for a share of a core
     max_characters: int = MAX_CHARACTERS
     profile: Profile = EVERYONE  # of whoever has none of their own
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()
+    osc: tuple[Osc, ...] = ()
+    ifacialmocap: tuple[IFacialMocap, ...] = ()
+    vrchat: tuple[VrChat, ...] = ()
+    osc_in: tuple[OscIn, ...] = ()
+    mqtt: tuple[Mqtt, ...] = ()
     character: tuple[Character, ...] = ()
 
 
@@ -116,12 +197,37 @@ def check(settings: Settings) -> None:
         raise ConfigError(f"{len(settings.character)} characters, max_characters is {settings.max_characters}")
     if not settings.token and not is_loopback(settings.host):
         raise ConfigError(f"host is {settings.host}: a token is required on any address but this machine's own")
+    for where, share in _shares(settings):
+        _check_share(share, where)
+    for place in settings.osc_in:
+        if not settings.token and not is_loopback(place.address.host):
+            raise ConfigError(
+                f"osc_in.address is {place.address}: a token is required on any address but this machine's own"
+            )
+    for correspondence in settings.mqtt:
+        _check_mqtt(correspondence)
     for key in ("name", "subject"):
         names = [getattr(character, key) or character.name for character in settings.character]
         for name in names:
             _check_name(name, key)
             if names.count(name) > 1:
                 raise ConfigError(f"character.{key}: {name!r} is used twice")
+
+
+def _check_mqtt(settings: Mqtt) -> None:
+    checks: list[tuple[str, str, Callable[[str], object]]] = [("url", settings.url, broker.parse)]
+    checks += [(f"topics[{i}]", topic, broker.check_filter) for i, topic in enumerate(settings.topics, 1)]
+    names = {"group": settings.group, "client_id": settings.client_id}
+    checks += [(key, name, broker.check_level) for key, name in names.items() if name]
+    for key, value, check_value in checks:
+        try:
+            check_value(value)
+        except ValueError as error:
+            raise ConfigError(f"mqtt.{key} {error}") from None
+    if not broker.is_topic(settings.prefix):
+        raise ConfigError(f"mqtt.prefix is {settings.prefix[:60]!r}, expected a topic")
+    if not 1 <= settings.rate <= MAX_RATE:
+        raise ConfigError(f"mqtt.rate is {settings.rate}, expected 1..{MAX_RATE}")
 
 
 def parse_address(text: str, key: str = "address") -> Address:
@@ -134,6 +240,41 @@ def parse_address(text: str, key: str = "address") -> Address:
     return Address(host, int(port))
 
 
+def renamed(share: "Destination") -> dict[str, str]:
+    """The names of values as a destination gets them, where they are not ours."""
+    match share:
+        case LiveLink():
+            return {}
+        case Osc() | Vmc():
+            return spell(CHANNELS, share.spelling) | dict(share.rename)
+        case IFacialMocap():
+            return dict(ifacialmocap.NAMES) | dict(share.rename)
+    return dict(share.rename)
+
+
+Destination = LiveLink | Vmc | Osc | IFacialMocap | VrChat
+KINDS: Final = {"livelink": "live link", "vmc": "vmc", "osc": "osc", "ifacialmocap": "ifacialmocap", "vrchat": "vrchat"}
+
+
+def destinations(settings: Settings) -> Iterator[tuple[str, Address]]:
+    """What datagrams go out, by kind, and where to."""
+    for key, kind in KINDS.items():
+        for destination in getattr(settings, key):
+            yield kind, destination.address
+
+
+def for_everyone(settings: Settings) -> Settings:
+    """The same destinations, each for whoever is on stage."""
+    opened: dict[str, Any] = {}  # Any: each key has its own kind of destination
+    for key in KINDS:
+        shares: tuple[Destination, ...] = getattr(settings, key)
+        opened[key] = tuple(
+            replace(share, characters=("*",)) if isinstance(share, LiveLink | Osc) else replace(share, character="")
+            for share in shares
+        )
+    return replace(settings, **opened)
+
+
 def is_loopback(host: str) -> bool:
     """Whether a server bound to this host is only reached from this machine."""
     if host == "localhost":
@@ -142,6 +283,31 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _shares(settings: Settings) -> Iterator[tuple[str, Destination]]:
+    for key in KINDS:
+        for i, share in enumerate(getattr(settings, key), 1):
+            yield f"{key}[{i}].", share
+
+
+def _check_share(share: Destination, where: str) -> None:
+    """Refuses a rate, names and a unit that a destination cannot have."""
+    if not 1 <= share.rate <= FPS:
+        raise ConfigError(f"{where}rate is {share.rate}, expected 1..{FPS}")
+    if isinstance(share, Dialect) and not 0 <= share.degrees_per_unit <= MAX_DEGREES:
+        raise ConfigError(f"{where}degrees_per_unit is {share.degrees_per_unit:g}, expected 0..{MAX_DEGREES:g}")
+    names: Sequence[str] = vrchat.NAMES if isinstance(share, VrChat) else CHANNELS
+    try:
+        chosen = select(names, share.channels, flip=share.flip, rename=renamed(share))
+        if isinstance(share, Osc):
+            plain.check_prefix(share.prefix)
+        if isinstance(share, VrChat):
+            vrchat.check_prefix(share.prefix)
+    except DecodeError as error:
+        raise ConfigError(where + str(error)) from error
+    if isinstance(share, Dialect) and not chosen.names:
+        raise ConfigError(f"{where}channels leaves nothing to send")
 
 
 def _check_name(name: str, key: str) -> None:
@@ -158,10 +324,14 @@ def _read(kind: Any, table: Mapping[str, Any], where: str) -> Any:  # Any: one r
     if unknown:
         raise ConfigError(f"unknown key {where}{unknown[0]}, expected one of {', '.join(hints)}")
     values = {key: _value(hints[key], value, where + key) for key, value in table.items()}
-    missing = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING and f.name not in values]
+    missing = [f.name for f in dataclasses.fields(kind) if _is_needed(f) and f.name not in values]
     if missing:
         raise ConfigError(f"{where}{missing[0]} is missing")
     return kind(**values)
+
+
+def _is_needed(setting: "dataclasses.Field[Any]") -> bool:  # Any: see _read
+    return setting.default is dataclasses.MISSING and setting.default_factory is dataclasses.MISSING
 
 
 def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dataclass annotations here
@@ -178,6 +348,8 @@ def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dat
         if dataclasses.is_dataclass(item) and item is not Address:
             return tuple(_read(item, _typed(dict, v, key), f"{key}[{i}].") for i, v in enumerate(items, 1))
         return tuple(_value(item, v, f"{key}[{i}]") for i, v in enumerate(items, 1))
+    if get_origin(hint) is Mapping:
+        return {name: _typed(str, v, f"{key}.{name}") for name, v in _typed(dict, value, key).items()}
     if isinstance(hint, types.UnionType):
         return _value(get_args(hint)[0], value, key)
     return _typed(hint, value, key)

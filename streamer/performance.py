@@ -184,7 +184,7 @@ class Performance:
         if wants_hearing(line, self.language):
             take.is_unheard = line.audio is not None
             self._unheard.append(take)
-        wanted = _prompt(take.line)
+        wanted = prompt_of(take.line)
         if wanted is None:
             return answers + self._plan(take, CueSheet(()))
         self._requests.append(Request(wanted, take=take))
@@ -202,7 +202,7 @@ class Performance:
         """Plans what nobody plays."""
         if self._director.find(plan.id):
             raise Refused(f"id {plan.id!r} is still in use", "duplicate_id")
-        wanted = _prompt(plan)
+        wanted = prompt_of(plan)
         if wanted is None:
             return [_drafted(plan, CueSheet(()))]
         self._requests.append(Request(wanted, plan=plan))
@@ -289,7 +289,7 @@ def _scaled(values: Floats, intensity: float) -> Floats:
     return scaled
 
 
-def _prompt(line: messages.Line | messages.Plan) -> Prompt | None:
+def prompt_of(line: messages.Line | messages.Plan) -> Prompt | None:
     """What the brain is to be asked about a line; None when the game gave all values itself."""
     wanted = tuple(Description(cue.text, cue.at, cue.onset) for cue in line.keyframes if cue.values is None)
     if line.keyframes and not wanted:

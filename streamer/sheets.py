@@ -51,7 +51,7 @@ def items(sheet: BinaryIO, character: str) -> Iterator[Item | Mistake]:
         if len(raw) > MAX_BYTES:
             _skip(sheet, raw)
         try:
-            yield Item(number, _line(read.parse(raw, MAX_BYTES), number, character))
+            yield Item(number, line_of(read.parse(raw, MAX_BYTES), number, character))
         except DecodeError as error:
             yield Mistake(number, str(error))
 
@@ -62,7 +62,8 @@ def _skip(sheet: BinaryIO, raw: bytes) -> None:
         raw = sheet.readline(MAX_BYTES)
 
 
-def _line(fields: Fields, number: int, character: str) -> messages.Line:
+def line_of(fields: Fields, number: int, character: str) -> messages.Line:
+    """The line that the fields of row `number` are; raises DecodeError."""
     read.only(fields, ("id", "line", "text", "emotion", "background", "duration", "keyframes"))
     if "line" in fields and "text" in fields:
         raise DecodeError("line and text are both there, expected one")

@@ -55,6 +55,12 @@ class Running:
     engine: Engine
     stopping: asyncio.Event
     task: "asyncio.Task[None]"
+    settings: config.Settings
+
+    @property
+    def osc_port(self) -> int:
+        """Of the first OSC input."""
+        return self.settings.osc_in[0].address.port
 
     @asynccontextmanager
     async def client(self, path: str = "/", **options: Any) -> AsyncIterator["Client"]:
@@ -111,7 +117,7 @@ async def running(**fields: Any) -> AsyncIterator[Running]:
     task.add_done_callback(give_up)
     try:
         port, driver = await ready
-        yield Running(port, driver, engine, stopping, task)
+        yield Running(port, driver, engine, stopping, task, settings)
     finally:
         stopping.set()
         await asyncio.gather(task, return_exceptions=True)

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES), metavar="WHAT",
                         help=f"some of {', '.join(MEASURES)} (all)")  # fmt: skip
     parser.add_argument("--growth", action="store_true", help="how cost grows with faces, clients and lines instead")
+    parser.add_argument("--soak", type=int, metavar="MINUTES", help="memory of a full house for some minutes instead")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--compare", type=Path, metavar="OLD.json", help="name what became slower since then")
 
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         told = {"machine": machine(), "growth": [asdict(point) for point in points]}
         print(json.dumps(told, indent=1) if options.json else "\n".join(curves(points)))
         return FINE
-    figures = list(_measured(options.only))
+    figures = list(_soaked(options.soak) if options.soak else _measured(options.only))
     if options.json:
         print(json.dumps({"machine": machine(), "figures": [_plain(figure) for figure in figures]}, indent=1))
     else:
@@ -107,6 +108,15 @@ def _grown() -> "Iterator[Point]":
         for done, point in enumerate(growth(), 1):
             yield point
             progress.advance(1, done / whole)
+
+
+def _soaked(minutes: int) -> "Iterator[Figure]":
+    from streamer.measures.soak import soak
+
+    with Progress("minutes") as progress:
+        for done, figure in enumerate(soak(minutes), 1):
+            yield figure
+            progress.advance(1, min(done / minutes, 1.0))
 
 
 def _read(path: Path) -> dict[str, float]:

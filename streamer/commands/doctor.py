@@ -10,7 +10,6 @@ import platform
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,7 @@ from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
 from streamer.clock import ticks
-from streamer.commands.serve import read_settings
+from streamer.commands.serve import add_outputs, read_settings
 from streamer.face.curves import Segment, release
 from streamer.face.stage import Stage
 from streamer.outputs.udp import Output
@@ -36,10 +35,14 @@ SUBJECT: Final = "Facecue"
 _WINK: Final = face({"EyeBlinkLeft": 1.0, "CheekSquintLeft": 0.4, "MouthSmileLeft": 0.5, "MouthSmileRight": 0.3})
 _LONGEST: Final = 600.0  # seconds of winking
 _BEAT: Final = 0.8  # seconds from one wink to the next
-_ADVICE: Final = """If no face winks in Unreal:
+_ADVICE: Final = {
+    "live link": """If no face winks in Unreal:
   1. are the plugins Live Link and Apple ARKit Face Support enabled?
   2. is the subject chosen in the MetaHuman's blueprint (LLink Face Subj), and LLink Face Head ticked?
-  3. does a firewall or another program hold UDP port 11111?"""
+  3. does a firewall or another program hold UDP port 11111?""",
+    "vmc": "If no avatar winks: has it Perfect Sync's clips? If not, `presets` in the settings moves VRM's own.",
+    "vrchat": "If no avatar winks in VRChat: is OSC on in the action menu, and does the avatar have face tracking?",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--livelink", action="append", metavar="HOST:PORT", help="Unreal (127.0.0.1:11111); off for none"
     )
-    parser.add_argument("--vmc", action="append", metavar="HOST:PORT", help="a VMC receiver")
+    add_outputs(parser)
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped one); "rules" for none')
     parser.add_argument("--seconds", type=above_zero, default=3.0, help="how long to wink (3)")
-    parser.add_argument("--no-wink", action="store_true", help="only look, send nothing")
+    parser.add_argument("--wink", action=argparse.BooleanOptionalAction, default=True,
+                        help="wink to every destination (the default), or only look and send nothing")  # fmt: skip
     parser.set_defaults(host=None, token=None, max_characters=None)
 
 
@@ -67,12 +71,11 @@ def run(options: argparse.Namespace) -> int:
     _tell("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     _tell("brain", f"{load(settings.model).name}, on the CPU")
     _tell(f"port {settings.port}", driver_at(settings.port, settings.token))
-    destinations = [("live link", link.address) for link in settings.livelink]
-    destinations += [("vmc", avatar.address) for avatar in settings.vmc]
+    destinations = list(config.destinations(settings))
     reachable = [_tell(f"{kind} {address}", listener_at(address)) for kind, address in destinations]
     if "unknown host" in reachable:
         return FAILED
-    if destinations and not options.no_wink:
+    if destinations and options.wink:
         _wink(settings, options.seconds)
     return FINE
 
@@ -121,12 +124,8 @@ def winks(seconds: float) -> Floats:
 
 
 def _wink(settings: config.Settings, seconds: float) -> None:
-    everyone = replace(
-        settings,
-        livelink=tuple(replace(link, characters=("*",)) for link in settings.livelink),
-        vmc=tuple(replace(avatar, character="") for avatar in settings.vmc),
-    )
-    print(f'winking with the left eye for {seconds:g} s, Live Link subject "{SUBJECT}" ...', flush=True)
+    everyone = config.for_everyone(settings)
+    print(f'winking with the left eye for {seconds:g} s, as the character "{SUBJECT}" ...', flush=True)
     stats = Stats()
     with ExitStack() as stack:
         try:
@@ -136,7 +135,9 @@ def _wink(settings: config.Settings, seconds: float) -> None:
         asyncio.run(_play(winks(seconds), outputs))
     for name, count in stats.sent.items():
         print(f"  {name}: {count} packets sent")
-    print(_ADVICE)
+    for kind in dict(config.destinations(settings)):
+        if kind in _ADVICE:
+            print(_ADVICE[kind])
 
 
 async def _play(faces: Floats, outputs: Sequence[Output]) -> None:

@@ -21,12 +21,14 @@ from websockets.http11 import Request, Response
 from protocols import messages
 from protocols.errors import DecodeError
 from streamer.config import ConfigError, Settings, is_loopback
-from streamer.outputs.websocket import Audience
+from streamer.inputs import door
+from streamer.outputs.websocket import Audience, Client
 
 _log = logging.getLogger(__name__)
-_MAX_FRAME: Final = 16 * 1024 * 1024  # bytes: a line with all its audio; above it the connection is closed
+_MAX_FRAME: Final = door.MAX_BYTES  # above it the connection is closed
+_FACE: Final = ("body", "brows", "brush", "colours", "eyes", "hair", "mouth", "nose", "skin", "skull")
 _SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "lines", "motion", "owners", "plans",
-                   "rate", "sheet", "takes", "theme", "timeline")  # fmt: skip
+                   "rate", "sheet", "takes", "theme", "timeline", *(f"face/{part}" for part in _FACE))  # fmt: skip
 _PREVIEW: Final = {"/": "index.html", "/preview.css": "preview.css"} | {f"/{n}.js": f"{n}.js" for n in _SCRIPTS}
 _CONFINED: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:"
@@ -36,16 +38,10 @@ _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung g
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
 
 
-class House(Protocol):
-    """What the door leads to."""
+class House(door.House, Protocol):
+    """What the front door leads to."""
 
     audience: Audience
-
-    def hello(self) -> messages.Hello: ...
-
-    def receive(self, message: messages.ToFacecue, sender: ServerConnection) -> None: ...
-
-    def reject(self, error: DecodeError, sender: ServerConnection) -> None: ...
 
     def health(self) -> dict[str, object]: ...
 
@@ -56,19 +52,19 @@ class House(Protocol):
 async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
     """Serves until the block is left; gives the port. Raises ConfigError when the address cannot be had."""
 
-    async def converse(client: ServerConnection) -> None:
-        _log.info("connected: %s", client.remote_address)
-        house.audience.join(client)
+    async def converse(connection: ServerConnection) -> None:
+        _log.info("connected: %s", connection.remote_address)
+        client = house.audience.join(connection)
         try:
-            await client.send(messages.encode(house.hello()))
-            async for data in client:
+            await connection.send(messages.encode(house.hello()))
+            async for data in connection:
                 _receive(house, data, client)
                 await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
         except ConnectionClosed:
             pass
         finally:
             house.audience.leave(client)
-            _log.info("gone: %s", client.remote_address)
+            _log.info("gone: %s", connection.remote_address)
 
     try:
         server = await serve(
@@ -88,18 +84,11 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
                 await server.wait_closed()
 
 
-def _receive(house: House, data: str | bytes, client: ServerConnection) -> None:
-    try:
-        if isinstance(data, bytes):
-            raise DecodeError("message is binary, expected JSON text", code="bad_message")
-        message = messages.decode(data)
-        if not isinstance(message, messages.ToFacecue):
-            raise DecodeError(f"{type(message).__name__} is what facecue sends", code="unknown_type")
-    except DecodeError as error:
-        house.reject(error, client)
+def _receive(house: House, data: str | bytes, client: Client) -> None:
+    if isinstance(data, bytes):
+        house.reject(DecodeError("message is binary, expected JSON text", code="bad_message"), client)
     else:
-        _log.debug("< %s", data[:500])
-        house.receive(message, client)
+        door.submit(house, data, client)
 
 
 class _Porter:

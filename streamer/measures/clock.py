@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ def clock() -> Iterator[Figure]:
         for _ in range(ROUNDS):
             with child(["-m", "streamer.measures.clock", str(_WINDOW)]) as sleeper:
                 late = json.loads(said(sleeper))
+                sleeper.wait()
             theirs.append((late[0], late[1]))
             ours.append(
                 (driver.metric('frame_lateness_seconds{quantile="0.5"}') * 1e6,
@@ -55,6 +57,9 @@ def _talk(url: str, stopping: threading.Event) -> None:
             game.send(
                 json.dumps({"type": "line", "character": "guard", "text": f"{LINE} {count}", "when": "interrupt"})
             )
+            with suppress(TimeoutError):
+                while True:
+                    game.recv(timeout=0)
 
 
 def _sleep(seconds: float) -> list[float]:

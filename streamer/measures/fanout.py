@@ -54,9 +54,9 @@ async def cost(many: int, stalled: int = 0) -> tuple[float, float, int]:
                 await asyncio.sleep(0.01)
             spent, late = await _beat(lambda n: driver.audience.send(Frame(n, n, n / FPS, frame.names, frame.values)))
             files = [
-                client.transport.get_extra_info("socket").fileno()
+                client.connection.transport.get_extra_info("socket").fileno()
                 for client in driver.audience.listeners("guard")
-                if not client.transport.get_write_buffer_size()
+                if not client.connection.transport.get_write_buffer_size()
             ]
             bare, _ = await _beat(lambda _: _write(files))
         finally:

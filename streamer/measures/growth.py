@@ -25,6 +25,7 @@ LINES: Final = (1, 10, 30, 100, 300, 1000)  # a second
 _SPEAKERS: Final = 500
 _SECONDS: Final = 4
 _DEAR: Final = 1.5  # a curve bends where one more costs so many times what it costs at best
+_LATE: Final = 2.0  # and where answers take so many times what the first takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,12 @@ def bends(points: list[Point]) -> dict[str, str]:
             p.many for p, core in zip(curve[cheapest:], each[cheapest:], strict=True) if core > _DEAR * each[cheapest]
         ]
         full = [point.many for point in curve if point.core >= 100]
+        late = [
+            point.many for point in curve if point.answer_ms and point.answer_ms > _LATE * (curve[0].answer_ms or 0.0)
+        ]
         found[what] = f"cheapest at {curve[cheapest].many}"
         found[what] += f", half as dear again from {dear[0]}" if dear else ""
+        found[what] += f", answers come late from {late[0]}" if late else ""
         found[what] += f", a core is full by {full[0]}" if full else ""
     return found
 

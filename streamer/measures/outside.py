@@ -26,6 +26,7 @@ _UPGRADE: Final = (
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+_PING, _PONG = 0x89, 0x8A
 _DEFAULT_BUFFER: Final = 212_992  # bytes, Linux' net.core.rmem_default
 
 
@@ -125,19 +126,55 @@ def _clients(port: int, many: int, wanted: str, stalled: int) -> None:
     for n in range(many):
         connected = socket.create_connection(("127.0.0.1", port))
         connected.sendall(_UPGRADE.encode())
-        connected.recv(65536)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += connected.recv(65536)
         connected.sendall(bytes([0x81, 0x80 | 126, *len(subscribe).to_bytes(2, "big"), 0, 0, 0, 0]) + subscribe)
         connected.setblocking(False)
         kept.append(connected)
         if n >= stalled:
-            readers.register(connected, selectors.EVENT_READ)
+            readers.register(connected, selectors.EVENT_READ, _Client(connected, answer.partition(b"\r\n\r\n")[2]))
     print("ready", flush=True)
     while True:
         for key, _ in readers.select():
-            with contextlib.suppress(BlockingIOError):
-                if not key.fileobj.recv(1 << 20):  # type: ignore[union-attr]  # the sockets that were registered
-                    return
+            client: _Client = key.data
+            if not client.read():
+                return
         time.sleep(0.01)  # a client reads a tick or two at once
+
+
+class _Client:
+    """The other end of a WebSocket, just enough of one: it drops what comes and answers pings."""
+
+    def __init__(self, connected: socket.socket, rest: bytes) -> None:
+        self._socket = connected
+        self._rest = rest
+
+    def read(self) -> bool:
+        """Takes what has come; whether the connection still stands."""
+        try:
+            data = self._socket.recv(1 << 20)
+        except BlockingIOError:
+            return True
+        unread = self._rest + data
+        at = 0
+        while (end := _end(unread, at)) <= len(unread):
+            if unread[at] == _PING:
+                self._socket.send(bytes([_PONG, 0x80 | (end - at - 2), 0, 0, 0, 0]) + unread[at + 2 : end])
+            at = end
+        self._rest = unread[at:]
+        return bool(data)
+
+
+def _end(data: bytes, at: int) -> int:
+    """Where the server's frame that begins at `at` ends; beyond the data where that cannot be told yet."""
+    size, wide = (data[at + 1], 0) if len(data) >= at + 2 else (len(data), 0)
+    if size == 126:
+        size, wide = int.from_bytes(data[at + 2 : at + 4], "big"), 2
+    elif size == 127:
+        size, wide = int.from_bytes(data[at + 2 : at + 10], "big"), 8
+    is_known = len(data) >= at + 2 + wide
+    return at + 2 + wide + size if is_known else len(data) + 1
 
 
 def _receiver() -> None:

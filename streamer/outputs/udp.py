@@ -7,14 +7,17 @@ import itertools
 import logging
 import socket
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from protocols import livelink, vmc
+from protocols import livelink, vmc, vrm
+from protocols.arkit import CHANNELS, Floats
 from protocols.frames import Frame
+from protocols.selection import select
 from streamer import config
 from streamer.outputs.batches import CANNOT, CHUNK, Packets, ladder
+from streamer.outputs.shares import Turns, face_of
 from streamer.performance import FPS
 from streamer.stats import Stats
 
@@ -167,6 +170,8 @@ class LiveLinkOutput:
         self._wiring = livelink.Wiring(
             swap_jaw=settings.swap_jaw, swap_mouth=settings.swap_mouth, rotation_unit=settings.rotation_unit
         )
+        self._turns = Turns(settings.rate)
+        self._chosen = select(CHANNELS, settings.channels, flip=settings.flip)
         self._timecode = Timecode(wall)
         self._seen = 0  # characters of the frames so far
         self._rows: list[int] = []  # of the frame that this destination gets
@@ -180,9 +185,11 @@ class LiveLinkOutput:
                 self._rows.append(row)
         self._seen = len(frame.names)
         number, subframe = self._timecode.next()
-        if not self._rows:
+        if not (self._turns.is_next(frame.number) and self._rows):  # frames left out are counted in the timecode
             return
         values = frame.values if len(self._rows) == len(frame.values) else frame.values[self._rows]
+        if not self._chosen.is_plain:
+            values = values * self._chosen.gains
         for packets in self._packets.fill(number, subframe, livelink.wire_values(values, self._wiring)):
             self._wire.send_rows(packets)
 
@@ -197,14 +204,24 @@ class VmcOutput:
         self._wire = Wire("vmc", settings.address, stats)
         self.name = self._wire.name
         self._settings = settings
+        self._turns = Turns(settings.rate)
+        chosen = select(CHANNELS, settings.channels, flip=settings.flip, rename=config.renamed(settings))
+        is_plain = chosen.is_plain and settings.presets == "none" and not settings.rename
+        self._avatar = None if is_plain else vrm.Avatar(chosen, settings.presets, settings.bones)
 
     def send(self, frame: Frame) -> None:
-        character = self._settings.character or (frame.names[0] if frame.names else "")
-        if character not in frame.names:
+        if not self._turns.is_next(frame.number):
             return
-        row = frame.values[frame.names.index(character)]
-        for datagram in vmc.encode(row, frame.t, spelling=self._settings.spelling, bones=self._settings.bones):
+        face = face_of(frame, self._settings.character)
+        if face is None:
+            return
+        for datagram in self._encode(face, frame.t):
             self._wire.send(datagram)
+
+    def _encode(self, face: Floats, time: float) -> Sequence[bytes | memoryview]:
+        if self._avatar is not None:
+            return self._avatar.encode(face, time)
+        return vmc.encode(face, time, spelling=self._settings.spelling, bones=self._settings.bones)
 
     def close(self) -> None:
         self._wire.close()

@@ -13,7 +13,7 @@ from websockets.protocol import State
 
 from protocols import frames, messages
 from protocols.frames import Frame
-from streamer.performance import FPS
+from streamer.outputs.shares import Turns
 from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
@@ -21,18 +21,31 @@ _HIGH_WATER: Final = 256 * 1024  # bytes a client has not read; above it the cli
 _OVERFLOW: Final = 4 * 1024 * 1024  # bytes of unread answers after which a client is let go
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Client:
+    """One connection of an audience."""
+
+    connection: ServerConnection
+    audience: "Audience"
+
+    def tell(self, answer: messages.FromFacecue, text: str) -> None:
+        """Sends an answer; a client that has stopped reading its answers is let go."""
+        self.audience.tell({self}, text)
+
+
 @dataclass(slots=True)
-class _Group:
-    """The clients of one subscription: characters, format and rate."""
+class Group:
+    """One subscription with its clients: characters, format and rate."""
 
     wanted: messages.Subscribe
-    clients: set[ServerConnection] = field(default_factory=set)
+    clients: set[Client] = field(default_factory=set)
     seq: Iterator[int] = field(default_factory=itertools.count)
     names: frozenset[str] = field(init=False)
-    period: int = -1  # of the latest frame sent, at the group's rate
+    turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = frozenset(self.wanted.characters)
+        self.turns = Turns(self.wanted.rate)
 
     def select(self, frame: Frame) -> Frame:
         """The part of a frame that this group wants, numbered for it."""
@@ -42,14 +55,6 @@ class _Group:
         rows = [row for row, name in enumerate(frame.names) if name in self.names]
         return Frame(seq, frame.number, frame.t, tuple(frame.names[row] for row in rows), frame.values[rows])
 
-    def turn_to(self, number: int) -> bool:
-        """Goes on to a frame; whether it is the first of a period at the group's rate, however many were skipped."""
-        period = number * self.wanted.rate // FPS
-        if self.period < 0:
-            self.period = (number - 1) * self.wanted.rate // FPS
-        is_new, self.period = period != self.period, period
-        return is_new
-
 
 class Audience:
     """Everyone who is connected, and what they asked to see."""
@@ -58,60 +63,62 @@ class Audience:
 
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
-        self._groups: dict[messages.Subscribe, _Group] = {}
-        self._seats: dict[ServerConnection, messages.Subscribe | None] = {}
+        self._groups: dict[messages.Subscribe, Group] = {}
+        self._seats: dict[Client, messages.Subscribe | None] = {}
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def join(self, client: ServerConnection) -> None:
+    def join(self, connection: ServerConnection) -> Client:
+        client = Client(connection, self)
         self._seats[client] = None
+        return client
 
-    def leave(self, client: ServerConnection) -> None:
+    def leave(self, client: Client) -> None:
         self._unsubscribe(client)
         self._seats.pop(client, None)
 
-    def subscribe(self, client: ServerConnection, wanted: messages.Subscribe) -> None:
+    def subscribe(self, client: Client, wanted: messages.Subscribe) -> None:
         """Gives a client these frames from now on, instead of any that it had asked for."""
         self._unsubscribe(client)
         self._seats[client] = wanted
-        self._groups.setdefault(wanted, _Group(wanted)).clients.add(client)
+        self._groups.setdefault(wanted, Group(wanted)).clients.add(client)
 
-    def listeners(self, character: str) -> set[ServerConnection]:
+    def listeners(self, character: str) -> set[Client]:
         """The clients that see a character."""
         groups = (g for g in self._groups.values() if "*" in g.names or character in g.names)
         return {client for group in groups for client in group.clients}
 
-    def tell(self, clients: Iterable[ServerConnection], text: str) -> None:
+    def tell(self, clients: Iterable[Client], text: str) -> None:
         """Sends an answer; a client that has stopped reading its answers is let go."""
         ready = []
         for client in clients:
             if _unread(client) <= _OVERFLOW:
-                ready.append(client)
+                ready.append(client.connection)
             elif client in self._seats:
-                _log.warning("websocket: %s does not read its answers, closing", client.remote_address)
+                _log.warning("websocket: %s does not read its answers, closing", client.connection.remote_address)
                 self.leave(client)
-                client.transport.abort()
+                client.connection.transport.abort()
         broadcast(ready, text)
 
     def send(self, frame: Frame) -> None:
         for group in self._groups.values():
-            if group.turn_to(frame.number):
+            if group.turns.is_next(frame.number):
                 self._send(group, frame)
 
     def close(self) -> None:
         """Nothing to do: the server closes its connections."""
 
-    def _send(self, group: _Group, frame: Frame) -> None:
+    def _send(self, group: Group, frame: Frame) -> None:
         ready = [client for client in group.clients if _unread(client) <= _HIGH_WATER]
         self._stats.dropped[self.name] += len(group.clients) - len(ready)
         self._stats.sent[self.name] += len(ready)
         packet = _packet(group.select(frame), group.wanted.format)
         for client in ready:
-            if client.state is State.OPEN:
-                client.transport.write(packet)
+            if client.connection.state is State.OPEN:
+                client.connection.transport.write(packet)
 
-    def _unsubscribe(self, client: ServerConnection) -> None:
+    def _unsubscribe(self, client: Client) -> None:
         wanted = self._seats.get(client)
         if wanted is None:
             return
@@ -128,5 +135,5 @@ def _packet(frame: Frame, form: str) -> bytes:
     return Packet(Opcode.TEXT, frames.encode_json(frame).encode()).serialize(mask=False)
 
 
-def _unread(client: ServerConnection) -> int:
-    return int(client.transport.get_write_buffer_size())
+def _unread(client: Client) -> int:
+    return int(client.connection.transport.get_write_buffer_size())

@@ -1,7 +1,7 @@
 // A small client for Facecue: connect, send lines, receive frames. No dependencies; copy it into your own page.
 //
 //   const face = new Facecue("ws://127.0.0.1:8765");
-//   face.on("frame", ({ values, name }) => ...);          // Float32Array of 61, in the order of face.names
+//   face.on("frame", ({ values, name }) => ...);          // 61 numbers, in the order of face.names
 //   face.on("planned", (answer) => ...);                  // and hello, accepted, started, finished, error, explained
 //   face.subscribe(["*"]);
 //   face.line("guard", "Halt! Who goes there?", { emotion: "suspicious" });
@@ -25,9 +25,9 @@ export class Facecue {
     return this;
   }
 
-  /** Asks for the frames of some characters, at so many a second. */
-  subscribe(characters = ["*"], rate = 60) {
-    this.subscription = { type: "subscribe", characters, format: "json", rate };
+  /** Asks for the frames of some characters, at so many a second; "binary" ones bring Float32Arrays. */
+  subscribe(characters = ["*"], rate = 60, format = "json") {
+    this.subscription = { type: "subscribe", characters, format, rate };
     this.send(this.subscription);
   }
 
@@ -51,12 +51,13 @@ export class Facecue {
 
   connect() {
     this.socket = new WebSocket(this.url);
+    this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => {
       this.pause = 250;
       if (this.subscription) this.send(this.subscription);
       this.tell("open", {});
     };
-    this.socket.onmessage = (event) => this.receive(JSON.parse(event.data));
+    this.socket.onmessage = ({ data }) => this.receive(typeof data === "string" ? JSON.parse(data) : unpack(data));
     this.socket.onclose = () => {
       this.tell("close", {});
       setTimeout(() => this.connect(), this.pause);
@@ -76,4 +77,18 @@ export class Facecue {
   tell(kind, message) {
     for (const listener of this.listeners[kind] ?? []) listener(message);
   }
+}
+
+// A binary frame, as protocols/frames.py describes it, in the form of a JSON one.
+function unpack(buffer) {
+  const view = new DataView(buffer);
+  const [width, count] = [view.getUint8(1), view.getUint16(2, true)];
+  let at = 24 + 4 * width * count; // where the names begin
+  const characters = Array.from({ length: count }, (_, i) => {
+    const name = new TextDecoder().decode(new Uint8Array(buffer, at + 2, view.getUint16(at, true)));
+    at += 2 + view.getUint16(at, true);
+    return [name, new Float32Array(buffer, 24 + 4 * width * i, width)];
+  });
+  const [seq, frame, t] = [view.getUint32(4, true), view.getUint32(8, true), view.getFloat64(16, true)];
+  return { type: "frame", seq, frame, t, characters: Object.fromEntries(characters) };
 }

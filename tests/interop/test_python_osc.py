@@ -1,10 +1,14 @@
 """python-osc reads every OSC packet and VMC frame we send, and we read what it builds."""
 
+from collections.abc import Iterable
+
+import numpy as np
 import pytest
 
-from protocols import osc, vmc
-from protocols.arkit import SHAPES, face
+from protocols import osc, plain, vmc, vrchat, vrm
+from protocols.arkit import CHANNELS, SHAPES, Floats, face
 from protocols.osc import Argument, Bundle, Message
+from tests.interop.receivers import faces
 
 pytest.importorskip("pythonosc", reason="python-osc, an independent OSC implementation, is missing")
 
@@ -13,6 +17,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+FACES = faces()
 FACE = face({"JawOpen": 0.5, "MouthSmileLeft": 1.0, "HeadYaw": 0.4})
 ARGUMENTS: tuple[Argument, ...] = (
     7,
@@ -71,6 +76,39 @@ def test_it_reads_every_bundle_of_a_vmc_frame(bones: bool) -> None:
     found = [message.params for message in messages if message.address == "/VMC/Ext/Bone/Pos"]
     assert [params[0] for params in found] == (["Head", "LeftEye", "RightEye"] if bones else [])
     assert all(len(params) == 8 for params in found)
+
+
+def params(datagrams: Iterable[memoryview | bytes]) -> dict[str, list[object]]:
+    """What it reads of each address."""
+    return {message.address: message.params for datagram in datagrams for message in OscBundle(bytes(datagram))}
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_it_reads_every_channel_of_plain_osc(face: Floats) -> None:
+    found = params(plain.Messages("/face/guard", CHANNELS).fill(face))
+    assert list(found) == [*(f"/face/guard/{name}" for name in CHANNELS), "/face/guard"]
+    assert found["/face/guard"] == [value for name in CHANNELS for value in found[f"/face/guard/{name}"]]
+    assert np.abs(np.array(found["/face/guard"]) - face).max() <= 1e-6
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_it_reads_every_parameter_of_vrchat(face: Floats) -> None:
+    parameters = vrchat.parameters(face)
+    found = params(vrchat.Messages(vrchat.NAMES).fill(parameters))
+    assert [found.pop(vrchat.FLAG_PREFIX + flag) for flag in vrchat.FLAGS] == [[True]] * 3
+    assert list(found) == [vrchat.PREFIX + name for name in vrchat.NAMES]
+    assert np.abs(np.array(list(found.values()))[:, 0] - np.clip(parameters, -1, 1)).max() <= 1e-6
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_it_reads_every_preset_beside_the_shapes(face: Floats) -> None:
+    bundles = [OscBundle(bytes(datagram)) for datagram in vrm.Avatar(presets="vrm1").encode(face, 1.5)]
+    messages = [message for bundle in bundles for message in bundle]
+    found = dict(message.params for message in messages if message.address == "/VMC/Ext/Blend/Val")
+    assert tuple(found) == SHAPES + vrm.VRM0 + vrm.VRM1
+    wanted = np.concatenate([face[:52], vrm.weights(face), vrm.weights(face)])
+    assert np.abs(np.array(list(found.values())) - wanted).max() <= 1e-6
+    assert [message.address for message in messages].index("/VMC/Ext/Blend/Apply") == len(messages) - 1
 
 
 def test_we_read_every_argument_it_builds() -> None:

@@ -397,3 +397,13 @@ def test_any_fields_are_a_message_or_an_error_that_can_be_sent(kind: str, fields
     except DecodeError as error:
         message = m.Error(error.code, str(error), error.line_id)
     assert m.decode(m.encode(message).encode()) == message
+
+
+def test_a_message_that_names_no_type_takes_the_one_it_came_under() -> None:
+    assert m.decode('{"character": "guard"}', kind="stop") == m.Stop("guard")
+    assert m.decode('{"type": "stop", "character": "guard"}', kind="line") == m.Stop("guard")
+
+
+def test_every_type_has_the_word_that_its_json_has() -> None:
+    for message in (m.Stop("guard"), m.Fit("guard", Profile()), m.Accepted("a", 0)):
+        assert json.loads(m.encode(message))["type"] == m.kind_of(message)

@@ -1,5 +1,6 @@
 """The command as a user runs it: real processes in real time, so few and short."""
 
+import argparse
 import json
 import re
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from streamer import config
 from streamer.cli import COMMANDS, main
+from streamer.commands import serve
 
 FACECUE = [sys.executable, "-c", "import sys; from streamer.cli import main; sys.exit(main())"]
 
@@ -52,6 +55,15 @@ def test_serve_say_and_a_graceful_end() -> None:
         assert process.stderr is not None and process.stderr.read() == ""
 
 
+def test_lines_on_standard_input_are_played_and_nothing_but_answers_is_on_standard_output() -> None:
+    line = '{"type": "line", "character": "guard", "text": "No!", "duration": 0.2}'
+    command = [*FACECUE, "serve", "--port", "0", "--livelink", "off", "--stdin"]
+    done = subprocess.run(command, input=f"{line}\nnonsense\n", capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0 and "listening on" in done.stderr, done.stderr
+    kinds = [json.loads(answer)["type"] for answer in done.stdout.splitlines()]
+    assert sorted(kinds) == ["accepted", "error", "finished", "hello", "planned", "started"]
+
+
 def test_serving_loads_nothing_heavy() -> None:
     code = (
         "import sys, streamer.app, streamer.commands.serve\n"
@@ -77,6 +89,16 @@ def test_nobody_at_the_address_is_said_in_one_line(capsys: pytest.CaptureFixture
     assert error.count("\n") == 1 and "no driver answers" in error and "facecue serve" in error
 
 
+def test_every_destination_has_a_flag_that_may_be_repeated() -> None:
+    parser = argparse.ArgumentParser()
+    serve.add_arguments(parser)
+    flags = [word for kind in ("vmc", "osc", "ifacialmocap", "vrchat") for word in (f"--{kind}", "127.0.0.1:19")]
+    settings = serve.read_settings(parser.parse_args(["--livelink", "off", *flags, "--osc", "[::1]:20"]))
+    assert [f"{kind} {address}" for kind, address in config.destinations(settings)] == [
+        "vmc 127.0.0.1:19", "osc 127.0.0.1:19", "osc [::1]:20", "ifacialmocap 127.0.0.1:19", "vrchat 127.0.0.1:19",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -85,6 +107,8 @@ def test_nobody_at_the_address_is_said_in_one_line(capsys: pytest.CaptureFixture
         (["serve", "--port", "70000"], 2, "port is 70000"),
         (["serve", "--host", "0.0.0.0"], 2, "a token is required"),
         (["serve", "--livelink", "nowhere"], 2, "--livelink is 'nowhere'"),
+        (["serve", "--osc", "nowhere"], 2, "--osc is 'nowhere'"),
+        (["serve", "--vrchat", "127.0.0.1:0"], 2, "--vrchat is '127.0.0.1:0'"),
         (["serve", "--port", "0", "--livelink", "no.such.host.invalid:1"], 1, "unknown host"),
         (["serve", "--config", "none.toml"], 2, "No such file"),
     ],

@@ -4,7 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from streamer.config import Address, Character, ConfigError, LiveLink, Settings, Vmc, check, load, parse_address
+from streamer.config import (
+    Address,
+    Character,
+    ConfigError,
+    IFacialMocap,
+    LiveLink,
+    Mqtt,
+    Osc,
+    OscIn,
+    Settings,
+    Vmc,
+    VrChat,
+    check,
+    destinations,
+    load,
+    parse_address,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "facecue.toml"
 
@@ -23,7 +39,10 @@ def test_what_the_example_comments_out_are_defaults_too(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     text = re.sub(r"^# (\[\[|\w+ = )", r"\1", text, flags=re.MULTILINE)
     settings = load_text(tmp_path, text)
-    assert settings == Settings(vmc=(Vmc(),), character=(Character("guard"),))
+    assert settings == Settings(
+        vmc=(Vmc(),), osc=(Osc(),), ifacialmocap=(IFacialMocap(),), vrchat=(VrChat(),), osc_in=(OscIn(),),
+        mqtt=(Mqtt(),), character=(Character("guard"),),
+    )  # fmt: skip
     assert set(tomllib.loads(text)) == set(Settings.__slots__)
 
 
@@ -39,6 +58,28 @@ def test_outputs_may_be_given_more_than_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_destination_says_how_much_it_gets_and_under_which_names(tmp_path: Path) -> None:
+    text = """
+    [[osc]]
+    address = "127.0.0.1:1"
+    rate = 30
+    channels = ["*", "!Head*"]
+    flip = ["LeftEyeYaw"]
+    rename = { JawOpen = "jaw" }
+    degrees_per_unit = 1
+    [[osc]]
+    """
+    osc = Osc(
+        Address("127.0.0.1", 1), rate=30, channels=("*", "!Head*"), flip=("LeftEyeYaw",), rename={"JawOpen": "jaw"},
+        degrees_per_unit=1.0,
+    )  # fmt: skip
+    settings = load_text(tmp_path, text)
+    assert settings.osc == (osc, Osc())
+    assert [f"{kind} {address}" for kind, address in destinations(settings)] == [
+        "live link 127.0.0.1:11111", "osc 127.0.0.1:1", "osc 127.0.0.1:8000"
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -50,6 +91,20 @@ def test_outputs_may_be_given_more_than_once(tmp_path: Path) -> None:
         ("[[livelink]]\nadress = 'x:1'", r"unknown key livelink\[1\].adress"),
         ("[[livelink]]\naddress = 'x'", r"livelink\[1\].address is 'x', expected HOST:PORT"),
         ("[[livelink]]\nrotation_unit = 'degrees'", r"rotation_unit is 'degrees', expected one of radians, half_turns"),
+        ("[[livelink]]\nrate = 0", r"livelink\[1\].rate is 0, expected 1..60"),
+        ("[[osc]]\n[[osc]]\nrate = 61", r"osc\[2\].rate is 61, expected 1..60"),
+        ("[[vmc]]\nchannels = ['Ear*']", r"vmc\[1\].channels has 'Ear\*', which is none of the names"),
+        ("[[vmc]]\npresets = 'vrm2'", r"vmc\[1\].presets is 'vrm2', expected one of none, vrm0, vrm1"),
+        ("[[vmc]]\nrename = { JawOpen = 1 }", r"vmc\[1\].rename.JawOpen is 1, expected a string"),
+        ("[[livelink]]\nrename = {}", r"unknown key livelink\[1\].rename"),
+        ("[[osc]]\nprefix = 'face'", r"osc\[1\].prefix is 'face', expected an OSC address"),
+        ("[[osc]]\nchannels = []", r"osc\[1\].channels leaves nothing to send"),
+        ("[[osc]]\ndegrees_per_unit = -1", r"osc\[1\].degrees_per_unit is -1, expected 0..360"),
+        ("[[osc]]\nlayout = 'rows'", r"osc\[1\].layout is 'rows', expected one of channels, row, both"),
+        ("[[ifacialmocap]]\nflip = ['Ear']", r"ifacialmocap\[1\].flip has 'Ear'"),
+        ("[[ifacialmocap]]\nrename = { JawOpen = 'mouthClose' }", "rename gives the name 'mouthClose' twice"),
+        ("[[vrchat]]\nchannels = ['EyeBlinkLeft']", r"vrchat\[1\].channels has 'EyeBlinkLeft'"),
+        ("[[vrchat]]\nprefix = '/avatar'", r"vrchat\[1\].prefix is '/avatar', expected one that begins and ends"),
         ("[[character]]\nseed = 1", r"character\[1\].name is missing"),
         ("[[character]]\nname = 'a'\n[[character]]\nname = 'a'", "character.name: 'a' is used twice"),
         ("[[character]]\nname = '" + "a" * 65 + "'", "character.name: character is 65 characters, expected 1..64"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocols import ifacialmocap, osc, vmc
 from streamer.cli import main
 from streamer.commands.doctor import driver_at, listener_at
 from streamer.config import Address
@@ -58,6 +59,42 @@ def test_the_wink_reaches_engines_that_only_get_some_characters(tmp_path: Path, 
         assert len(avatar.datagrams()) > 3
     finally:
         avatar.close()
+
+
+def test_the_wink_reaches_every_kind_of_destination(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = {"vmc": 'character = "guard"', "osc": 'characters = ["guard"]', "ifacialmocap": 'character = "guard"',
+             "vrchat": "rate = 30"}  # fmt: skip
+    engines = {kind: Engine() for kind in kinds}
+    addresses = {kind: engine.address for kind, engine in engines.items()}
+    tables = [f'[[{kind}]]\naddress = "{addresses[kind]}"\n{line}\n' for kind, line in kinds.items()]
+    path = tmp_path / "facecue.toml"
+    path.write_text("livelink = []\n" + "".join(tables))
+    try:
+        assert main(["doctor", "--wink", "--config", str(path), "--port", "1", "--seconds", "0.5"]) == 0
+        told = capsys.readouterr().out
+        received = {kind: engine.datagrams() for kind, engine in engines.items()}
+    finally:
+        for engine in engines.values():
+            engine.close()
+    for kind, address in addresses.items():
+        assert f"  {kind} {address}: {len(received[kind])} packets sent" in told
+    shut = [ifacialmocap.decode(line).shapes["eyeBlink_L"] for line in received["ifacialmocap"]]
+    assert min(shut) == 0 and max(shut) == 1
+    by_address: dict[str, list[float]] = {}
+    for datagram in [*received["osc"], *received["vrchat"]]:
+        for message in osc.messages(osc.decode(datagram)):
+            by_address.setdefault(message.address, []).extend(v for v in message.arguments if isinstance(v, float))
+    assert max(by_address["/face/Facecue/EyeBlinkLeft"]) == 1 and max(by_address["/face/Facecue/EyeBlinkRight"]) == 0
+    assert min(by_address["/avatar/parameters/FT/v2/EyeLidLeft"]) == 0
+    assert any(vmc.Blend("EyeBlinkLeft", 1.0) in vmc.decode(datagram) for datagram in received["vmc"])
+
+
+def test_destinations_are_flags_too(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [word for kind in ("vmc", "osc", "ifacialmocap", "vrchat") for word in (f"--{kind}", "127.0.0.1:19")]
+    assert main(["doctor", "--port", "1", "--livelink", "off", *flags, "--no-wink"]) == 0
+    told = capsys.readouterr().out
+    assert all(f"{kind} 127.0.0.1:19" in told for kind in ("vmc", "osc", "ifacialmocap", "vrchat"))
+    assert "live link" not in told and "packets sent" not in told
 
 
 def test_nothing_is_sent_without_a_wink(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:

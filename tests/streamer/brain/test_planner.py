@@ -139,3 +139,101 @@ def test_prompts_wait_for_a_brain_that_is_still_loaded(brain: Rules | Slow) -> N
 
     captions = [keyframe.text for keyframe in asyncio.run(scene()).keyframes]
     assert captions == [keyframe.text for keyframe in brain.plan([Prompt("Halt!", "fury")])[0].keyframes]
+
+
+async def until(claim: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not claim():  # noqa: ASYNC110 - what is waited for happens in a thread
+            await asyncio.sleep(0.001)
+
+
+def test_what_is_prepared_is_planned_one_at_a_time_and_then_known() -> None:
+    brain = Slow()
+    brain.go.set()
+    prompts = [Prompt(f"line {number}") for number in range(20)]
+
+    async def scene() -> None:
+        planner = Planner()
+        planner.prepare(prompts)
+        planner.use(brain)
+        await until(lambda: len(brain.batches) == 20)
+        await asyncio.sleep(0.01)
+        known: list[str] = []
+        for prompt in prompts:
+            planner.ask(prompt, lambda sheet: known.append(sheet.keyframes[0].text))
+        assert known == [prompt.line for prompt in prompts]
+        planner.prepare([*prompts[5:], Prompt("new")])
+        await until(lambda: len(brain.batches) == 21)
+        planner.close()
+
+    asyncio.run(scene())
+    assert brain.batches == [1] * 21
+
+
+def test_a_line_goes_before_all_that_is_prepared() -> None:
+    class Patient(Slow):
+        def plan(self, prompts: list[Prompt]) -> list[CueSheet]:
+            order.extend(prompt.line for prompt in prompts)
+            self.go.wait(10)
+            return super().plan(prompts)
+
+    order: list[str] = []
+    brain = Patient()
+
+    async def scene() -> None:
+        planner = Planner(brain)
+        planner.prepare([Prompt(f"line {number}") for number in range(50)])
+        await until(lambda: order)
+        delivered: asyncio.Queue[CueSheet] = asyncio.Queue()
+        planner.ask(Prompt("Halt!"), delivered.put_nowait)
+        brain.go.set()
+        await asyncio.wait_for(delivered.get(), 10)
+        planner.close()
+
+    asyncio.run(scene())
+    assert order.index("Halt!") == 1
+
+
+def test_another_brain_prepares_anew() -> None:
+    brains = Slow(), Slow()
+
+    async def scene() -> None:
+        planner = Planner()
+        planner.prepare([Prompt("a"), Prompt("b")])
+        for brain in brains:
+            brain.go.set()
+            planner.use(brain)
+            await until(lambda brain=brain: brain.batches == [1, 1])
+        planner.close()
+
+    asyncio.run(scene())
+
+
+def test_a_planner_ends_in_the_middle_of_what_it_prepares() -> None:
+    brain = Slow()
+
+    async def scene() -> None:
+        planner = Planner(brain)
+        planner.prepare([Prompt(f"line {number}") for number in range(1000)])
+        await asyncio.sleep(0.01)
+        brain.go.set()
+        planner.close()
+
+    asyncio.run(scene())
+    assert len(brain.batches) < 1000
+
+
+def test_a_planner_that_is_closed_while_it_gathers_a_batch_ends() -> None:
+    async def scene() -> None:
+        for _ in range(200):
+            brain = Slow()
+            brain.go.set()
+            planner = Planner(brain)
+            for number in range(3):
+                planner.ask(Prompt(f"line {number}"), lambda sheet: None)
+            closing = threading.Thread(target=planner.close, daemon=True)
+            closing.start()
+            closing.join(10)
+            assert not closing.is_alive()
+
+    asyncio.run(scene())
