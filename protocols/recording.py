@@ -1,12 +1,11 @@
 """Live Link Face recordings: the CSV files that the iPhone app writes and that MetaHuman's importers read.
 
 Columns are mapped by NAME: the app writes JawRight before JawLeft and MouthRight before MouthLeft, unlike
-the wire. A timecode is HH:MM:SS:FF.mmm: frames and thousandths of a frame at a rate the file does not state.
+the wire. The rate of the timecodes is not stated; rows can be fewer than their frames.
 """
 
 import csv
 import io
-import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,27 +15,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols import timecodes
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, SHAPES, Floats
 from protocols.errors import DecodeError
-
-Seconds = NDArray[np.float64]
+from protocols.timecodes import DEFAULT_FPS, Count, Seconds
 
 MAX_ROWS: Final = 216_000  # an hour at 60 frames a second; a longer performance is several takes
 MAX_BYTES: Final = 256 * 1024 * 1024  # such an hour is 180 MB
 MAX_COLUMNS: Final = 256  # the app writes 63; other tools add a few of their own
-DAY: Final = 24 * 60 * 60.0
-ROLLOVER: Final = DAY / 2  # a timecode that falls back by more has passed midnight
-DEFAULT_FPS: Final = 60  # what the app's timecode counts, even when the camera runs at 30
-RATES: Final = (24, 25, 30, 48, 50, 60, 100, 120)  # nominal timecode rates in use
-RATE_EVIDENCE: Final = 12  # steps within a second before their rhythm is trusted to tell the rate
-TIMECODE: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,5}):([0-9]{1,3}(?:\.[0-9]{1,9})?)")
-
 COLUMNS: Final = (
     *CHANNELS[: INDEX["JawLeft"]], "JawRight", "JawLeft",
     *CHANNELS[INDEX["JawOpen"] : INDEX["MouthLeft"]], "MouthRight", "MouthLeft",
     *CHANNELS[INDEX["MouthSmileLeft"] :],
 )  # fmt: skip
 ORDER: Final = [INDEX[name] for name in COLUMNS]
+EVERY_FRAME: Final = Count()
 ROW: Final = f"%s,{len(COLUMNS)}," + ",".join(["%.10f"] * len(COLUMNS)) + "\n"
 
 
@@ -47,19 +40,30 @@ class Recording:
     times: Seconds  # (R,)
     values: Floats  # (R, 61), wire order, within LOWEST..HIGHEST
     timecodes: tuple[str, ...]  # as written, R of them
-    fps: float  # frames that the timecode counts in a second; rows may be fewer
+    count: Count = EVERY_FRAME  # of the timecodes; rows may be fewer
+
+    @property
+    def fps(self) -> float:
+        """Frames that the timecode counts in a second."""
+        return self.count.fps
+
+    @property
+    def length(self) -> float:
+        """Seconds, the last row's among them: it stands as long as rows usually do."""
+        steps = np.diff(self.times)
+        return float(self.times[-1]) + (float(np.median(steps[steps > 0])) if steps.any() else 1 / self.fps)
 
 
-def take(values: Floats, fps: float = DEFAULT_FPS, first: int = 0) -> Recording:
+def take(values: Floats, fps: float = DEFAULT_FPS, first: int = 0, is_drop: bool = False) -> Recording:
     """The recording of faces (R, 61) that follow each other at `fps`, the first at that frame of the day."""
-    timecodes = tuple(timecode(first + i, 0.0, fps) for i in range(len(values)))
-    return Recording(np.arange(len(values)) / fps, values, timecodes, fps)
+    count = Count(fps, is_drop)
+    texts = tuple(timecodes.text(first + i, 0.0, count) for i in range(len(values)))
+    return Recording(np.arange(len(values)) / fps, values, texts, count)
 
 
 def encode(recording: Recording) -> str:
     """The CSV text of a recording, with the timecodes it has."""
-    rows = zip(recording.timecodes, recording.values, strict=True)
-    return header() + "".join(_row(text, values) for text, values in rows)
+    return header() + "".join(map(row, recording.timecodes, recording.values))
 
 
 def header() -> str:
@@ -67,65 +71,61 @@ def header() -> str:
     return "Timecode,BlendshapeCount," + ",".join(COLUMNS) + "\n"
 
 
-def row(frame_of_day: int, subframe: float, fps: float, values: Floats) -> str:
+def row(timecode: str, values: Floats) -> str:
     """The line of one face (61,)."""
-    return _row(timecode(frame_of_day, subframe, fps), values)
+    return ROW % (timecode, *(values[ORDER] + np.float32(0)).tolist())  # adding 0 writes -0 as 0
 
 
-def timecode(frame_of_day: int, subframe: float, fps: float) -> str:
-    """HH:MM:SS:FF.mmm without dropped frames, rolling over at midnight; 59.94 counts 60 to a second."""
-    rate = round(fps)
-    seconds, frames = divmod(frame_of_day, rate)
-    hours, minutes = divmod(seconds // 60, 60)
-    thousandths = min(round(subframe * 1000), 999)
-    return f"{hours % 24:02d}:{minutes:02d}:{seconds % 60:02d}:{frames:02d}.{thousandths:03d}"
-
-
-def decode(data: bytes | str) -> Recording:
+def decode(data: bytes | str, fps: float | None = None) -> Recording:
     """The recording in a CSV file; raises DecodeError that names the row (lines, from 1) and the column.
 
-    Values are clamped (the app goes past 1), missing rotations are 0, other columns are ignored. A timecode
-    that falls back, other than at midnight, is a clock that was set: its row follows by the usual step.
+    Values are clamped (the app goes past 1), missing rotations are 0, other columns are ignored. What the timecode
+    counts is told by `fps`, or else by its rhythm, in which 59.94 without drop-frame looks like 60.
     """
     raw = data.encode("utf-8", "replace") if isinstance(data, str) else data
     if len(raw) > MAX_BYTES:
         raise DecodeError(f"file is {len(raw)} bytes, expected at most {MAX_BYTES}")
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", newline=None))
     try:
-        return _read((reader.line_num, cells) for cells in reader if cells)
+        return _read(((reader.line_num, cells) for cells in reader if cells), fps)
     except (csv.Error, UnicodeDecodeError) as error:
         raise DecodeError(f"file is not CSV in UTF-8: {error}") from error
 
 
-def resample(recording: Recording, fps: float) -> Floats:
-    """Faces (F, 61) at a steady `fps`, linear between rows; raises DecodeError for a take too long."""
+def sample(recording: Recording, times: Seconds) -> Floats:
+    """Faces (F, 61) at some seconds of a take, linear between its rows; of rows at one time the last counts."""
+    after = np.searchsorted(recording.times, times, side="right")
+    before = np.maximum(after - 1, 0)
+    after = np.minimum(after, len(recording.times) - 1)
+    gaps = recording.times[after] - recording.times[before]
+    shares = np.clip((times - recording.times[before]) / np.where(gaps > 0, gaps, 1.0), 0.0, 1.0)
+    begin, end = recording.values[before], recording.values[after]
+    return np.asarray(begin + shares.astype(np.float32)[:, None] * (end - begin), np.float32)
+
+
+def resample(recording: Recording, fps: float, is_drop: bool = False) -> Recording:
+    """The same take in rows at a steady `fps` from timecode zero; raises DecodeError for a take too long."""
     span = float(recording.times[-1]) * fps
     if not (fps > 0 and span < MAX_ROWS):
         raise DecodeError(f"take is {span:.0f} frames at {fps:g} fps, expected a rate above 0 and at most {MAX_ROWS}")
-    count = int(span + 1e-6) + 1  # a last row that rounding puts just before its frame still counts
-    at = np.arange(count) / fps
-    columns = [np.interp(at, recording.times, column) for column in recording.values.T]
-    return np.stack(columns, axis=1).astype(np.float32)
+    frames = int(span + 1e-6) + 1  # a last row that rounding puts just before its frame still counts
+    return take(sample(recording, np.arange(frames) / fps), fps, is_drop=is_drop)
 
 
-def _row(text: str, values: Floats) -> str:
-    return ROW % (text, *(values[ORDER] + np.float32(0)).tolist())  # adding 0 writes -0 as 0
-
-
-def _read(lines: Iterator[tuple[int, list[str]]]) -> Recording:
+def _read(lines: Iterator[tuple[int, list[str]]], fps: float | None) -> Recording:
     _, names = next(lines, (1, []))
     columns = _columns([name.strip() for name in names])
-    numbers, timecodes, cells = _cells(lines, columns, len(names))
-    if not timecodes:
+    numbers, texts, cells = _cells(lines, columns, len(names))
+    if not texts:
         raise DecodeError("file has no rows, expected at least 1")
     present = [name for name in columns if name in INDEX]
-    table = np.frombuffer(cells, np.float64).reshape(len(timecodes), len(present))
+    table = np.frombuffer(cells, np.float64).reshape(len(texts), len(present))
     _check_finite(table, numbers, present)
-    values = np.zeros((len(timecodes), len(CHANNELS)), np.float32)
+    values = np.zeros((len(texts), len(CHANNELS)), np.float32)
     indices = [INDEX[name] for name in present]
     values[:, indices] = np.clip(table, LOWEST[indices], HIGHEST[indices])
-    times, fps = _times(timecodes, numbers)
-    return Recording(times, values, timecodes, fps)
+    times, count = timecodes.read(texts, numbers, fps)
+    return Recording(times, values, texts, count)
 
 
 def _columns(names: Sequence[str]) -> dict[str, int]:
@@ -134,14 +134,15 @@ def _columns(names: Sequence[str]) -> dict[str, int]:
         raise DecodeError("file is empty, expected a header row")
     if len(names) > MAX_COLUMNS:
         raise DecodeError(f"row 1 has {len(names)} columns, expected at most {MAX_COLUMNS}")
+    spelled = [name.lower() for name in names]  # other tools write jawOpen
     for name in ("Timecode", *SHAPES):
-        if name not in names:
+        if name.lower() not in spelled:
             raise DecodeError(f"row 1 has no column {name}, expected Timecode and all {len(SHAPES)} shapes")
-    wanted = [name for name in ("Timecode", *CHANNELS) if name in names]
+    wanted = [name for name in ("Timecode", *CHANNELS) if name.lower() in spelled]
     for name in wanted:
-        if names.count(name) > 1:
-            raise DecodeError(f"row 1 has column {name} {names.count(name)} times, expected once")
-    return {name: names.index(name) for name in wanted}
+        if spelled.count(name.lower()) > 1:
+            raise DecodeError(f"row 1 has column {name} {spelled.count(name.lower())} times, expected once")
+    return {name: spelled.index(name.lower()) for name in wanted}
 
 
 def _cells(
@@ -150,7 +151,7 @@ def _cells(
     """The line number and timecode of each row, and its numbers one after the other."""
     pick = itemgetter(*(at for name, at in columns.items() if name in INDEX))
     numbers: list[int] = []
-    timecodes: list[str] = []
+    texts: list[str] = []
     cells = array("d")
     for number, line in lines:
         if len(line) != width:
@@ -158,12 +159,12 @@ def _cells(
         if len(numbers) == MAX_ROWS:
             raise DecodeError(f"file has more than {MAX_ROWS} rows")
         numbers.append(number)
-        timecodes.append(line[columns["Timecode"]].strip())
+        texts.append(line[columns["Timecode"]].strip())
         try:
             cells.extend(map(float, pick(line)))
         except ValueError:
             raise _not_a_number(number, line, columns) from None
-    return numbers, tuple(timecodes), cells
+    return numbers, tuple(texts), cells
 
 
 def _not_a_number(number: int, line: Sequence[str], columns: dict[str, int]) -> DecodeError:
@@ -180,42 +181,3 @@ def _check_finite(table: NDArray[np.float64], numbers: Sequence[int], names: Seq
     if len(bad):
         at, column = bad[0]
         raise DecodeError(f"row {numbers[at]}, column {names[column]} is {table[at, column]}, expected a finite number")
-
-
-def _times(timecodes: Sequence[str], numbers: Sequence[int]) -> tuple[Seconds, float]:
-    """Seconds from the first row, and the frames that the timecode counts in a second."""
-    parsed = np.array([_parse(text, number) for text, number in zip(timecodes, numbers, strict=True)])
-    seconds, frames = parsed.T
-    if frames.max() >= RATES[-1]:
-        number = numbers[int(frames.argmax())]
-        raise DecodeError(f"row {number}, frame of the timecode is {frames.max():g}, expected below {RATES[-1]}")
-    fps = _infer_fps(seconds, frames)
-    steps = np.diff(seconds + frames / fps)
-    steps[steps < -ROLLOVER] += DAY
-    usual = float(np.median(steps[steps > 0])) if (steps > 0).any() else 1 / fps
-    steps[steps < 0] = usual
-    return np.concatenate(([0.0], np.cumsum(steps))), float(fps)
-
-
-def _parse(text: str, number: int) -> tuple[int, float]:
-    """Seconds and frames; seconds may pass 59, for KeyframeFace's exporter never carries into minutes."""
-    match = TIMECODE.fullmatch(text)
-    if match is None:
-        raise DecodeError(f"row {number}, column Timecode is {text[:40]!r}, expected HH:MM:SS:FF.mmm")
-    hours, minutes, seconds, frames = match.groups()
-    return (int(hours) * 60 + int(minutes)) * 60 + int(seconds), float(frames)
-
-
-def _infer_fps(seconds: NDArray[np.float64], frames: NDArray[np.float64]) -> int:
-    """The rate at which the usual step also fits across the turn of a second; 60 when the rows do not tell.
-
-    Rows 28, 29, 0 with the second turning are 30 a second; read as 60 they would rush through half of it.
-    """
-    possible = [rate for rate in RATES if rate > frames.max()]
-    default = max(DEFAULT_FPS, possible[0])
-    turns, steps = np.diff(seconds), np.diff(frames)
-    if (turns == 0).sum() < RATE_EVIDENCE or not (turns == 1).any():
-        return default
-    counted = np.median(steps[turns == 0]) - np.median(steps[turns == 1])
-    nearest = min(possible, key=lambda rate: abs(rate - counted))
-    return nearest if abs(nearest - counted) < 0.5 else default

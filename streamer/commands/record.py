@@ -1,4 +1,4 @@
-"""facecue record: what a running driver plays, as a Live Link Face CSV."""
+"""facecue record: what a running driver plays, as a take: Live Link Face CSV or glTF."""
 
 import argparse
 import asyncio
@@ -6,20 +6,24 @@ import asyncio
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from protocols import frames, messages
+from protocols import frames, messages, recording
 from protocols.errors import DecodeError
-from streamer import files
+from streamer import files, takes
 from streamer.arguments import above_zero
 from streamer.cli import FINE, USAGE, UserError
 from streamer.client import DEFAULT_URL, visit
-from streamer.outputs.recorder import Recorder
+from streamer.outputs.recorder import Recorder, Retimer
+from streamer.performance import FPS
 from streamer.progress import Progress
 from streamer.stopping import until_stopped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-o", "--output", required=True, metavar="TAKE.csv", help="the take; - for standard output")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="TAKE.csv", help="the take, .csv, .glb or .gltf; - for standard output"
+    )
     parser.add_argument("--character", default="guard", help="whose face (guard)")
+    takes.add_count_arguments(parser, "the driver's")
     parser.add_argument("--seconds", type=above_zero, help="how long; until Ctrl-C if not given")
     parser.add_argument("--url", default=DEFAULT_URL, help=f"the driver ({DEFAULT_URL})")
     parser.add_argument("--token", default="", help="what the driver asks for")
@@ -30,19 +34,21 @@ def run(options: argparse.Namespace) -> int:
         messages.check_character(options.character, "--character")
     except DecodeError as error:
         raise UserError(str(error), USAGE) from error
+    takes.format_of(options.output)
+    takes.count(options.fps, options.drop_frame, FPS)
     return asyncio.run(_record(options))
 
 
 async def _record(options: argparse.Namespace) -> int:
     async with visit(options.url, options.token) as (connection, hello):
         await connection.send(messages.encode(messages.Subscribe((options.character,), "binary", hello.fps)))
-        with files.writing(options.output) as file:
-            recorder = Recorder(file, hello.fps)
+        count = takes.count(options.fps, options.drop_frame, hello.fps)
+        with takes.writing(options.output, count) as recorder:
+            retimed = recorder if count.fps == hello.fps else Retimer(recorder, hello.fps, count.fps)
             lost = ""
             try:
                 async with until_stopped(options.seconds):
-                    await _write_all(connection, recorder)
-                    lost = "the driver went away"
+                    lost = await _write_all(connection, retimed)
             except ConnectionClosed:
                 lost = "the driver went away"
             except DecodeError as error:
@@ -59,8 +65,8 @@ async def _record(options: argparse.Namespace) -> int:
     return FINE
 
 
-async def _write_all(connection: ClientConnection, recorder: Recorder) -> None:
-    """Writes frames for as long as they come."""
+async def _write_all(connection: ClientConnection, recorder: Recorder | Retimer) -> str:
+    """Writes frames for as long as they come and a take can hold them; says why no more were written."""
     first: int | None = None
     with Progress("frames") as progress:
         async for data in connection:
@@ -68,5 +74,8 @@ async def _write_all(connection: ClientConnection, recorder: Recorder) -> None:
             if frame is None or not frame.names:
                 continue
             first = frame.number if first is None else first
+            if recorder.rows == recording.MAX_ROWS:
+                return f"a take holds {recording.MAX_ROWS} frames; record again for what follows"
             recorder.write(frame.values[0], frame.number - first)
             progress.advance()
+    return "the driver went away"

@@ -1,4 +1,4 @@
-"""facecue render: lines acted offline, frame by frame, into Live Link Face CSV files."""
+"""facecue render: lines acted offline, frame by frame, into takes: Live Link Face CSV or glTF."""
 
 import argparse
 import itertools
@@ -10,25 +10,23 @@ from typing import Final
 from protocols import messages, recording
 from protocols.arkit import Floats
 from protocols.errors import DecodeError
-from streamer import files, sheets
+from protocols.timecodes import DEFAULT_FPS, RATES, Count
+from streamer import files, sheets, takes
 from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
 from streamer.cues import Brain
 from streamer.face.curves import APEX, RELEASE_TIME
 from streamer.face.speech import heard
-from streamer.outputs.recorder import Recorder
 from streamer.performance import Performance
 from streamer.progress import Progress
 
-RATES: Final = (24.0, 25.0, 29.97, 30.0, 59.94, 60.0)  # frames a second that editors and engines take
 _TAIL: Final = APEX + RELEASE_TIME  # seconds after a line until its face is back at rest, unless a keyframe was late
 _LONGEST_TAIL: Final = 3.0  # seconds after which a face that is never quite still is let go
 _LONGEST_NAME: Final = 100  # characters of an id in a file's name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    rates = ", ".join(f"{rate:g}" for rate in RATES)
     parser.add_argument("text", nargs="?", help="what the character says")
     parser.add_argument("--jsonl", metavar="SHEET", help="a whole sheet, as for facecue plan, instead of one text")
     parser.add_argument(
@@ -36,21 +34,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         required=True,
         metavar="TAKE.csv",
-        help="the take; a directory (DIR/) gets one for each line of a sheet; - for standard output",
+        help="the take, .csv, .glb or .gltf; a directory (DIR/) gets one for each line of a sheet; "
+        "- for standard output",
     )
+    parser.add_argument("--take", metavar="TAKE", help="a recording to convert, ours or a phone's, instead of a text")
+    parser.add_argument("--take-fps", choices=RATES, metavar="N", help="what its timecode counts, where that is known")
+    parser.add_argument("--format", choices=takes.FORMATS, default="csv", help="of the takes in a directory (csv)")
     parser.add_argument("--character", default="guard", help="who says it (guard)")
     parser.add_argument("--emotion", default="", help="in your own words")
     parser.add_argument("--background", default="", help="the scene and what lies under the words")
     parser.add_argument("--duration", type=above_zero, help="seconds of the voice; estimated if not given")
     parser.add_argument("--audio", type=Path, metavar="WAV", help="the voice: the lips follow it")
-    parser.add_argument("--fps", type=float, default=60.0, choices=RATES, metavar="N", help=f"one of {rates} (60)")
+    takes.add_count_arguments(parser, "60")
     parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
 
 
 def run(options: argparse.Namespace) -> int:
-    if (options.text is None) == (options.jsonl is None):
-        raise UserError("expected either a TEXT or --jsonl SHEET", USAGE)
+    if sum(given is not None for given in (options.text, options.jsonl, options.take)) != 1:
+        raise UserError("expected one of a TEXT, --jsonl SHEET and --take TAKE", USAGE)
+    count = takes.count(options.fps, options.drop_frame, DEFAULT_FPS)
+    if options.take is not None:
+        return _convert(options, count)
     is_sheet = options.jsonl is not None
+    is_directory = is_sheet and (options.output.endswith("/") or Path(options.output).is_dir())
+    if not is_directory:
+        takes.format_of(options.output)
     code = FINE
     with Progress("lines") as progress:
         lines: list[messages.Line] = []
@@ -62,11 +70,25 @@ def run(options: argparse.Namespace) -> int:
                 code = FAILED
         if not lines:
             raise UserError(f"{options.jsonl} has no lines to render")
-        if is_sheet and (options.output.endswith("/") or Path(options.output).is_dir()):
-            _write_each(load(options.model), lines, Path(options.output), options.fps, progress)
+        if is_directory:
+            _write_each(load(options.model), lines, options, count, progress)
         else:
-            _write_one(load(options.model), lines, options, progress)
+            _write_one(load(options.model), lines, options, count, progress)
     return code
+
+
+def _convert(options: argparse.Namespace, count: Count) -> int:
+    """Writes a recording as a take of another format, of another rate if one was asked for."""
+    kind = takes.format_of(options.output)
+    recorded = takes.read(options.take, options.take_fps and RATES[options.take_fps])
+    if options.fps:
+        try:
+            recorded = recording.resample(recorded, count.fps, count.is_drop)
+        except DecodeError as error:
+            raise UserError(f"{options.take}: {error}") from error
+    with files.writing(options.output) as file:
+        file.write(takes.encode(recorded, kind))
+    return FINE
 
 
 def faces(brain: Brain, line: messages.Line, fps: float, folder: Path | None = None) -> Iterator[Floats]:
@@ -116,34 +138,37 @@ def _single(options: argparse.Namespace) -> sheets.Item:
     return sheets.Item(1, checked)
 
 
-def _write_one(brain: Brain, lines: list[messages.Line], options: argparse.Namespace, progress: Progress) -> None:
+def _write_one(
+    brain: Brain, lines: list[messages.Line], options: argparse.Namespace, count: Count, progress: Progress
+) -> None:
     """One take with all the lines, one after the other."""
     folder = options.audio and options.audio.absolute().parent
-    with files.writing(options.output) as file:
-        recorder = Recorder(file, options.fps)
+    with takes.writing(options.output, count) as recorder:
         for done, line in enumerate(lines, 1):
-            for values in faces(brain, line, options.fps, folder):
+            for values in faces(brain, line, count.fps, folder):
                 if recorder.rows == recording.MAX_ROWS:
                     raise UserError(f"take is longer than {recorder.rows} rows; -o DIR/ makes a file of each line")
                 recorder.write(values, recorder.rows)
             progress.advance(1, done / len(lines))
 
 
-def _write_each(brain: Brain, lines: list[messages.Line], directory: Path, fps: float, progress: Progress) -> None:
+def _write_each(
+    brain: Brain, lines: list[messages.Line], options: argparse.Namespace, count: Count, progress: Progress
+) -> None:
     """A take for each line, named by its id."""
+    directory = Path(options.output)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot write {directory}: {error.strerror}") from error
-    names = _Names()
+    names = _Names(options.format)
     for done, line in enumerate(lines, 1):
         line_id = line.id or "line"
         name = names.new(line_id)
-        if name != f"{line_id}.csv":
+        if name != f"{line_id}.{options.format}":
             progress.tell(f"facecue render: id {line_id!r} goes to {name}")
-        with files.writing(str(directory / name)) as file:
-            recorder = Recorder(file, fps)
-            for values in faces(brain, line, fps):
+        with takes.writing(str(directory / name), count) as recorder:
+            for values in faces(brain, line, count.fps):
                 recorder.write(values, recorder.rows)
         progress.advance(1, done / len(lines))
 
@@ -151,7 +176,8 @@ def _write_each(brain: Brain, lines: list[messages.Line], directory: Path, fps: 
 class _Names:
     """File names made from ids: safe on every system, and different where ids come to the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, suffix: str) -> None:
+        self._suffix = suffix
         self._used: set[str] = set()
 
     def new(self, line_id: str) -> str:
@@ -161,4 +187,4 @@ class _Names:
             count += 1
             name = f"{stem}-{count}"
         self._used.add(name.lower())
-        return f"{name}.csv"
+        return f"{name}.{self._suffix}"

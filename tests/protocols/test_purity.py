@@ -48,4 +48,6 @@ def test_an_impurity_is_found_wherever_it_hides(source: str) -> None:
 
 
 def test_all_protocols_are_walked() -> None:
-    assert {"arkit.py", "livelink.py", "osc.py", "recording.py", "vmc.py"} <= {path.name for path in MODULES}
+    assert {"arkit.py", "livelink.py", "osc.py", "recording.py", "timecodes.py", "vmc.py"} <= {
+        path.name for path in MODULES
+    }

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from protocols import recording
+from protocols import recording, timecodes
 from protocols.arkit import CHANNELS, INDEX, SHAPES, Floats, face
 from protocols.errors import DecodeError
 from protocols.recording import Recording
+from protocols.timecodes import Count
 
 # The app's own header, typed out from a real file.
 HEADER = (
@@ -51,13 +52,13 @@ def times(*timecodes: str) -> list[float]:
 
 
 def ticks(count: int, fps: int, step: int = 1) -> list[str]:
-    return [recording.timecode(i * step, 0.0, fps) for i in range(count)]
+    return [timecodes.text(i * step, 0.0, Count(fps)) for i in range(count)]
 
 
 def test_a_recording_is_this_text() -> None:
     assert recording.header() == HEADER
-    assert recording.row(((13 * 60 + 13) * 60 + 4) * 60 + 31, 0.652, 60, FACE) == LINE
-    take = Recording(np.zeros(1), FACE[None], ("13:13:04:31.652",), 60)
+    assert recording.row(timecodes.text(((13 * 60 + 13) * 60 + 4) * 60 + 31, 0.652, Count()), FACE) == LINE
+    take = Recording(np.zeros(1), FACE[None], ("13:13:04:31.652",))
     assert recording.encode(take) == HEADER + LINE
 
 
@@ -77,17 +78,17 @@ def test_decoding_what_was_encoded_gives_the_take_back(values: Floats) -> None:
     again = recording.decode(recording.encode(take))
     assert again.values == pytest.approx(take.values, abs=1e-9)  # the text has ten decimals
     assert again.times == pytest.approx(take.times, abs=1e-9)
-    assert (again.timecodes, again.fps) == (take.timecodes, take.fps)
+    assert (again.timecodes, again.count) == (take.timecodes, take.count)
 
 
 def test_rows_written_one_by_one_are_the_file() -> None:
     values = np.stack([FACE, FACE / 2])
-    lines = [recording.row(59 + i, 0.0, 60, row) for i, row in enumerate(values)]
+    lines = [recording.row(f"00:00:0{i}:{(59 + i) % 60:02d}.000", row) for i, row in enumerate(values)]
     assert recording.header() + "".join(lines) == recording.encode(recording.take(values, first=59))
 
 
 def test_a_negative_zero_is_written_as_zero() -> None:
-    assert "-" not in recording.row(0, 0.0, 60, -face({}))
+    assert "-" not in recording.row("00:00:00:00.000", -face({}))
 
 
 @pytest.mark.parametrize("names", [CHANNELS, CHANNELS[::-1], recording.COLUMNS])
@@ -112,6 +113,12 @@ def test_a_byte_order_mark_windows_line_ends_and_blank_lines_are_read() -> None:
 def test_a_file_of_the_52_shapes_has_rotations_of_zero() -> None:
     take = recording.decode(table(["00:00:00:00.000"], SHAPES, {(0, "TongueOut"): "0.5"}))
     assert np.array_equal(take.values, face({"TongueOut": 0.5})[None])
+
+
+def test_channels_are_found_in_the_spelling_of_other_tools() -> None:
+    camel = [name[0].lower() + name[1:] for name in CHANNELS]
+    text = table(["00:00:00:00.000"], camel, {(0, "jawLeft"): "0.25", (0, "headYaw"): "-0.5"})
+    assert np.array_equal(recording.decode(text).values, face({"JawLeft": 0.25, "HeadYaw": -0.5})[None])
 
 
 def test_unknown_columns_are_ignored() -> None:
@@ -180,20 +187,6 @@ def test_too_few_rows_to_tell_the_rate_are_taken_as_60() -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "subframe", "fps", "text"),
-    [
-        (0, 0.0, 60, "00:00:00:00.000"),
-        (5_183_999, 0.9999, 60, "23:59:59:59.999"),
-        (5_184_000, 0.0, 60, "00:00:00:00.000"),
-        (24 * 3600 * 30 + 31, 0.5, 30, "00:00:01:01.500"),
-        (61, 0.0, 60_000 / 1001, "00:00:01:01.000"),
-    ],
-)
-def test_a_timecode_rolls_over_at_midnight(frame: int, subframe: float, fps: float, text: str) -> None:
-    assert recording.timecode(frame, subframe, fps) == text
-
-
-@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "file is empty"),
@@ -202,6 +195,8 @@ def test_a_timecode_rolls_over_at_midnight(frame: int, subframe: float, fps: flo
         (table([], [name for name in CHANNELS if name != "JawOpen"]), "row 1 has no column JawOpen"),
         (HEADER.replace("Timecode", "Time") + LINE, "row 1 has no column Timecode"),
         (table([], [*CHANNELS, "JawOpen"]), "row 1 has column JawOpen 2 times"),
+        (table([], [*CHANNELS, "jawOpen"]), "row 1 has column JawOpen 2 times"),
+        (table([], [f"CTRL_expressions_{name}" for name in CHANNELS]), "row 1 has no column EyeBlinkLeft"),
         (HEADER + LINE + LINE[:-14] + "\n", "row 3 has 62 cells, expected 63"),
         (HEADER + LINE[:-1] + ",0\n", "row 2 has 64 cells, expected 63"),
         (table(["00:00:00:00.000"] * 2, cells={(1, "JawOpen"): "wide"}), "row 3, column JawOpen is 'wide'"),
@@ -258,7 +253,7 @@ def test_any_bytes_raise_nothing_but_a_decode_error(data: bytes) -> None:
         return
 
 
-@given(st.lists(st.from_regex(recording.TIMECODE, fullmatch=True), min_size=1, max_size=30))
+@given(st.lists(st.from_regex(timecodes.TIMECODE, fullmatch=True), min_size=1, max_size=30))
 @settings(max_examples=50)
 def test_whatever_the_timecodes_times_never_fall(timecodes: list[str]) -> None:
     try:
@@ -272,27 +267,65 @@ def test_whatever_the_timecodes_times_never_fall(timecodes: list[str]) -> None:
 def test_resampling_draws_straight_lines_between_rows() -> None:
     cells = {(0, "JawOpen"): "0", (1, "JawOpen"): "1", (2, "JawOpen"): "0.5"}
     take = recording.decode(table(["00:00:00:00.000", "00:00:00:30.000", "00:00:01:00.000"], cells=cells))
-    frames = recording.resample(take, 8)
+    frames = recording.resample(take, 8).values
     assert frames.shape == (9, 61)
     assert frames.dtype == np.float32
     jaw = frames[:, INDEX["JawOpen"]].tolist()
     assert jaw == pytest.approx([0, 0.25, 0.5, 0.75, 1, 0.875, 0.75, 0.625, 0.5])
 
 
+def test_a_take_is_sampled_by_its_time() -> None:
+    values = np.zeros((4, 61), np.float32)
+    values[:, INDEX["JawOpen"]] = np.linspace(0, 1, 4)
+    take = Recording(np.array([0.0, 0.1, 0.1, 0.3]), values, ("",) * 4)
+    sampled = recording.sample(take, np.array([-1.0, 0.0, 0.05, 0.1, 0.2, 0.3, 9.0]))
+    assert sampled[:, INDEX["JawOpen"]].tolist() == pytest.approx([0, 0, 1 / 6, 2 / 3, 5 / 6, 1, 1])
+
+
 def test_resampling_at_the_same_rate_gives_the_rows_back() -> None:
     values = np.linspace(0, 1, 100 * 61, dtype=np.float32).reshape(100, 61)
-    assert recording.resample(recording.take(values), 60) == pytest.approx(values, abs=1e-6)
+    assert recording.resample(recording.take(values), 60).values == pytest.approx(values, abs=1e-6)
 
 
-@pytest.mark.parametrize("rows", [101, 116, 124])
-def test_a_last_row_that_rounding_puts_before_its_frame_is_kept(rows: int) -> None:
-    take = recording.decode(table(ticks(rows, 60)))
-    assert take.times[-1] * 60 < rows - 1
-    assert len(recording.resample(take, 60)) == rows
+def test_a_last_row_that_rounding_puts_before_its_frame_is_kept() -> None:
+    take = recording.take(np.zeros((101, 61), np.float32))
+    early = Recording(np.nextafter(take.times, 0), take.values, take.timecodes)
+    assert early.times[-1] * 60 < 100
+    assert len(recording.resample(early, 60).values) == 101
+
+
+def test_of_rows_at_one_time_the_last_counts() -> None:
+    twice = [*ticks(3, 60), ticks(3, 60)[-1]]
+    take = recording.decode(table(twice, cells={(2, "JawOpen"): "0.25", (3, "JawOpen"): "0.75"}))
+    jaw = recording.resample(take, 60).values[:, INDEX["JawOpen"]]
+    assert jaw.tolist() == [0, 0, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("texts", "length"), [(ticks(60, 60, step=2), 2.0), (ticks(48, 24), 2.0), (ticks(1, 60), 1 / 60)]
+)
+def test_a_take_is_as_long_as_its_rows_stand(texts: list[str], length: float) -> None:
+    assert recording.decode(table(texts)).length == pytest.approx(length)
+
+
+def test_resampling_goes_by_time_and_not_by_rows() -> None:
+    """A second with every other row lost shows the same face at the same moment."""
+    whole = np.zeros((61, 61), np.float32)
+    whole[:, INDEX["JawOpen"]] = np.linspace(0, 1, 61)
+    texts = ticks(61, 60)
+    kept = [*range(0, 30, 2), *range(30, 61)]
+    thin = table(
+        [texts[i] for i in kept], cells={(n, "JawOpen"): str(whole[i, INDEX["JawOpen"]]) for n, i in enumerate(kept)}
+    )
+    for fps in (24, 30, 60_000 / 1001, 60):
+        expected = recording.resample(recording.take(whole), fps)
+        again = recording.resample(recording.decode(thin), fps)
+        assert again.timecodes == expected.timecodes
+        assert again.values == pytest.approx(expected.values, abs=1e-6)
 
 
 def test_a_single_row_resamples_to_itself() -> None:
-    assert np.array_equal(recording.resample(recording.take(FACE[None]), 60), FACE[None])
+    assert np.array_equal(recording.resample(recording.take(FACE[None]), 60).values, FACE[None])
 
 
 @pytest.mark.parametrize("fps", [0.0, -60.0, float("nan"), 1e9, float("inf")])

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protocols import recording
+from protocols import gltf, recording
 from protocols.arkit import INDEX
 from streamer.cli import main
 
@@ -77,3 +77,41 @@ def test_a_duration_out_of_bounds_is_bad_usage(duration: str, code: int, tmp_pat
         assert isinstance(error.code, int)
         ended = error.code
     assert ended == code and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["glb", "gltf"])
+def test_a_take_is_an_animation_where_its_name_says_so(suffix: str, tmp_path: Path) -> None:
+    outs = [tmp_path / f"take.{kind}" for kind in ("csv", suffix)]
+    for out in outs:
+        assert main(["render", "Get out!", "--emotion", "furious", "--fps", "30", "-o", str(out)]) == 0
+    rows, animation = recording.decode(outs[0].read_bytes()), gltf.decode(outs[1].read_bytes())
+    assert animation.values == pytest.approx(rows.values, abs=2e-6)
+    assert animation.timecodes == rows.timecodes and animation.fps == rows.fps == 30
+
+
+def test_a_sheet_is_a_directory_of_animations(tmp_path: Path) -> None:
+    name = write(tmp_path / "in", {"id": "a", "line": "x", "duration": 0.1}, {"id": "b", "line": "y", "duration": 0.1})
+    assert main(["render", "--jsonl", name, "-o", f"{tmp_path}/out/", "--format", "glb"]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.glb", "b.glb"]
+    assert all(gltf.is_gltf(path.read_bytes()) for path in (tmp_path / "out").iterdir())
+
+
+def test_drop_frame_leaves_its_numbers_out_of_a_take(tmp_path: Path) -> None:
+    minute = np.zeros((3700, 61), np.float32)
+    (tmp_path / "in.csv").write_text(recording.encode(recording.take(minute)))
+    command = ["render", "--take", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv"), "--fps", "59.94"]
+    assert main([*command, "--drop-frame"]) == 0
+    take = recording.decode((tmp_path / "out.csv").read_bytes())
+    assert take.timecodes[3599:3601] == ("00:00:59:59.000", "00:01:00:04.000")
+    assert take.fps == pytest.approx(60_000 / 1001) and take.times[-1] == pytest.approx(3699 / 60, abs=1 / 60)
+    assert main(command) == 0
+    assert recording.decode((tmp_path / "out.csv").read_bytes()).timecodes[3600] == "00:01:00:00.000"
+
+
+def test_a_take_that_is_too_long_at_its_new_rate_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in.csv").write_text(recording.encode(recording.take(np.zeros((50, 61), np.float32), 24)))
+    monkeypatch.setattr(recording, "MAX_ROWS", 60)
+    assert main(["render", "--take", str(tmp_path / "in.csv"), "--fps", "60", "-o", str(tmp_path / "out.csv")]) == 1
+    assert "in.csv: take is 122 frames at 60 fps" in capsys.readouterr().err and not (tmp_path / "out.csv").exists()

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protocols import recording, vmc
+from protocols import gltf, recording, vmc
 from protocols.arkit import CHANNELS, INDEX
 from protocols.recording import Recording
 from streamer.cli import main
-from streamer.commands.replay import face_at
 from streamer.stopping import until_stopped
 from tests import clock
 from tests.doubles import Engine
@@ -67,10 +66,48 @@ def test_a_vmc_receiver_gets_the_take_too_and_then_live_link_has_to_be_asked_for
     assert vmc.fold(events)["JawOpen"] == 1 and "livelink" not in capsys.readouterr().out
 
 
-def test_a_take_is_sampled_by_its_time() -> None:
-    take = Recording(np.array([0.0, 0.1, 0.1, 0.3]), ramp(4).values, ("",) * 4, 60.0)
-    at = [float(face_at(take, time)[JAW]) for time in (0.0, 0.05, 0.1, 0.2, 0.3, 9.0)]
-    assert at == pytest.approx([0, 1 / 6, 2 / 3, 5 / 6, 1, 1])
+def test_a_take_goes_to_every_output_of_the_settings(tmp_path: Path, engine: Engine) -> None:
+    avatar, other = Engine(), Engine()
+    settings = tmp_path / "facecue.toml"
+    settings.write_text(
+        f'[[livelink]]\naddress = "{engine.address}"\nswap_jaw = true\n'
+        f'[[livelink]]\naddress = "{other.address}"\ncharacters = ["somebody else"]\n'
+        f'[[vmc]]\naddress = "{avatar.address}"\n'
+        '[[character]]\nname = "guard"\nsubject = "Guard_BP"\n[[character]]\nname = "thief"\n'
+    )
+    values = np.zeros((3, len(CHANNELS)), np.float32)
+    values[:, INDEX["JawLeft"]] = 0.5
+    name = write(tmp_path / "take.csv", recording.take(values))
+    try:
+        assert main(["replay", name, "--config", str(settings)]) == 0
+        packets = engine.packets()
+        assert {packet.subject for packet in packets} == {"Guard_BP"} and not other.datagrams()
+        assert {float(p.values[INDEX["JawRight"]]) for p in packets if p.values is not None} == {0.5}
+        events = [event for datagram in avatar.datagrams() for event in vmc.decode(datagram)]
+        assert vmc.fold(events)["JawLeft"] == 0.5
+        flags = ["--character", "somebody else", "--subject", "Else", "--vmc", str(avatar.address)]
+        assert main(["replay", name, "--config", str(settings), *flags]) == 0
+        assert {packet.subject for packet in other.packets()} == {"Else"} == {p.subject for p in engine.packets()}
+        assert avatar.datagrams()
+    finally:
+        avatar.close()
+        other.close()
+
+
+def test_settings_without_an_output_are_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "facecue.toml").write_text("livelink = []")
+    name = write(tmp_path / "take.csv", ramp(1))
+    assert main(["replay", name, "--config", str(tmp_path / "facecue.toml")]) == 2
+    assert "the settings have no output to send the take to" in capsys.readouterr().err
+
+
+def test_a_gltf_animation_is_replayed_too(tmp_path: Path, engine: Engine) -> None:
+    take = ramp(6)
+    for name, encode in (("take.glb", gltf.encode_binary), ("take.gltf", gltf.encode_json)):
+        (tmp_path / name).write_bytes(encode(take.times, take.values))
+        assert main(["replay", str(tmp_path / name), "--livelink", str(engine.address)]) == 0
+        sent = jaws(engine)
+        assert sent and sent == sorted(sent) and set(sent) <= {0, 0.2, 0.4, 0.6, 0.8, 1}
 
 
 def test_a_take_of_a_single_row_is_a_frame(tmp_path: Path, engine: Engine) -> None:
@@ -111,7 +148,7 @@ def test_a_block_ends_when_its_time_is_up_and_other_errors_pass() -> None:
 @pytest.mark.parametrize(
     ("flag", "value"),
     [("--speed", "0"), ("--speed", "-1"), ("--speed", "nan"), ("--speed", "inf"), ("--speed", "fast"),
-     ("--livelink", "nowhere"), ("--vmc", "localhost:0")],
+     ("--livelink", "nowhere"), ("--vmc", "localhost:0"), ("--fps", "61")],
 )  # fmt: skip
 def test_bad_flags_are_named(flag: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -126,6 +163,9 @@ def test_bad_files_hosts_and_names_are_said_in_one_line(tmp_path: Path, capsys: 
     empty.touch()
     binary.write_bytes(b"\xff\x00" * 100)
     other.write_text("a,b\n1,2\n")
+    rig, mesh = tmp_path / "rig.csv", tmp_path / "mesh.glb"
+    rig.write_text(Path(good).read_text().replace("JawOpen", "CTRL_C_jaw"))
+    mesh.write_bytes(b"glTF" + bytes(40))
     broken.write_text(Path(good).read_text().replace(",1.0000000000,", ",nan,"))
     for arguments, code, said in (
         ([str(tmp_path / "none.csv")], 1, "cannot read"),
@@ -134,6 +174,9 @@ def test_bad_files_hosts_and_names_are_said_in_one_line(tmp_path: Path, capsys: 
         ([str(binary)], 1, "not CSV"),
         ([str(other)], 1, "no column Timecode"),
         ([str(broken)], 1, "row 3, column JawOpen is nan"),
+        ([str(rig)], 1, "row 1 has no column JawOpen"),
+        ([str(mesh)], 1, "glTF has version 0"),
+        ([good, "--fps", "60", "--character", "x" * 200], 2, "character"),
         ([good, "--livelink", "no.such.host.invalid:1"], 1, "unknown host"),
         ([good, "--subject", ""], 2, "--subject"),
         ([good, "--subject", "x" * 65], 2, "--subject"),
