@@ -11,9 +11,10 @@ from typing import Final, get_args
 import numpy as np
 
 from protocols.arkit import HIGHEST, INDEX, LOWEST, Floats
+from protocols.timecodes import Seconds
 from streamer.cues import Keyframe, Onset
 from streamer.face import acts, layers
-from streamer.face.curves import FASTEST, schedule
+from streamer.face.curves import schedule
 from streamer.face.describe import describe
 from streamer.face.track import Track
 from train.capture import FPS, Take, motion
@@ -21,11 +22,11 @@ from train.phrases import Phrase
 
 TOLERANCE: Final = 0.06  # rms error, by weight, below which no further keyframe is wanted
 SEEN: Final = 0.08  # an act below this is not written: corpus/GUIDE.md
-_STRIDE: Final = 2  # every other frame is compared
-_CANDIDATES: Final = 60  # moments that are tried in a phrase
+_STRIDE: Final = 4  # every fourth frame is compared
+_CANDIDATES: Final = 40  # moments that are tried in a phrase
 _APART: Final = 0.25  # seconds between two keyframes
 _WORTH: Final = 0.05  # of the error: keyframes that take away less are too many
-_PASSES: Final = 2  # times that every keyframe is moved to where it helps most beside the others
+_NEAR: Final = 9  # candidates that a keyframe can move to when another has joined it
 _ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
 
 
@@ -80,12 +81,20 @@ def _chosen(take: Take, phrase: Phrase, most: int, tolerance: float) -> tuple[li
     candidates = _candidates(take, phrase)
     plans: list[tuple[list[Moment], float]] = [([], np.inf)]
     while len(plans) <= most and plans[-1][1] > tolerance:
-        found = _better(take, phrase, plans[-1][0], candidates)
-        for moment in found[0] * _PASSES if len(found[0]) > 1 else []:
-            found = _better(take, phrase, [other for other in found[0] if other != moment], candidates, found)
-        plans.append(found)
+        plans.append(_settled(take, phrase, _better(take, phrase, plans[-1][0], candidates), candidates))
     enough = max(tolerance, min(error for _, error in plans) * (1 + _WORTH))
     return next(plan for plan in plans if plan[1] <= enough)
+
+
+def _settled(
+    take: Take, phrase: Phrase, plan: tuple[list[Moment], float], candidates: Sequence[int]
+) -> tuple[list[Moment], float]:
+    """A plan whose moments have each moved to where they help most beside the others."""
+    for at in range(len(plan[0]) if len(plan[0]) > 1 else 0):
+        moved = plan[0][at]
+        near = sorted(candidates, key=lambda frame: abs(frame - moved.frame))[:_NEAR]
+        plan = _better(take, phrase, plan[0][:at] + plan[0][at + 1 :], near, plan)
+    return plan
 
 
 def _candidates(take: Take, phrase: Phrase) -> list[int]:
@@ -133,8 +142,8 @@ def _errors(take: Take, phrase: Phrase, plans: Sequence[Sequence[Keyframe]]) -> 
     return np.asarray(np.sqrt((off**2 @ take.weights).mean(0) / take.weights.sum()), np.float32)
 
 
-def _played(plans: Sequence[Sequence[Keyframe]], duration: float, times: Floats) -> Floats:
-    """The faces (F, N, 61) of some plans at some seconds of their line, from rest, as keyframes of a game are played."""
+def _played(plans: Sequence[Sequence[Keyframe]], duration: float, times: Seconds) -> Floats:
+    """The faces (F, N, 61) of some plans at some seconds of their line, from rest, as a game's are played."""
     track = Track(LOWEST, HIGHEST)
     for plan in plans:
         track.follow(track.add(), schedule(plan, 0.0, 0.0, duration, anticipate=False))

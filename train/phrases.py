@@ -20,7 +20,7 @@ _AFTER: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A part of a take, in frames, and the seconds of the line it is: a face that has let go by the end began sooner."""
+    """A part of a take, in frames, and the seconds of its line, which ends where the face begins to let go."""
 
     begin: int
     end: int
@@ -50,7 +50,6 @@ def activity(take: Take) -> Floats:
 
 
 def _phrase(shown: Floats, begin: int, end: int) -> Phrase:
-    """The line ends where the face lets go, if it does."""
     is_released = shown[end - 1] < ACTIVE
     seconds = (end - begin) / FPS
     return Phrase(begin, end, float(max(seconds - RELEASE_TIME * is_released, seconds / 2)))

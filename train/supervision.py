@@ -1,4 +1,4 @@
-"""A face in SemanticFace's structured long form: what it says, what moves and how much, what it implies, how even it is.
+"""A face in SemanticFace's structured long form: what it is, what moves and how much, what it implies, symmetry.
 
 {"analysis": {"expression_category", "muscle_movements", "emotional_implication", "symmetry"}, "arkit": {61 numbers}},
 after arXiv 2603.14827: derived from the values alone, with no picture, so that any recording can be captioned.
@@ -63,9 +63,12 @@ CATEGORIES: Final = (
     _category("contempt", "MouthDimpleRight .6 MouthSmileRight .4 EyeBlink .2", "contempt or irony"),
     _category("doubt", "MouthShrugLower .6 MouthFrown .5 MouthShrugUpper .3", "doubt, a shrug, a pout"),
     _category("downturned mouth", "MouthFrown .6", "discontent, or a face at rest that looks so"),
+    _category("laugh", "MouthSmile .7 JawOpen .8 MouthLowerDown .7 MouthStretch .5 MouthUpperUp .3",
+              "laughter, or a cry of delight"),
     _category("shout", "JawOpen .9 MouthLowerDown .7 MouthStretch .5", "a cry, a yawn or a roar"),
     _category("open mouth", "JawOpen .7", "astonishment, slackness or speech"),
-    _category("pursed lips", "MouthPucker .7 MouthFunnel .3 MouthShrugLower .3", "a kiss, a pout or weighing a thought"),
+    _category("pursed lips", "MouthPucker .7 MouthFunnel .3 MouthShrugLower .3",
+              "a kiss, a pout or a thought weighed"),
     _category("bared teeth", "MouthLowerDown .7 MouthUpperUp .4 MouthStretch .4 MouthShrugUpper .3",
               "tension, a grimace or speech"),
     _category("tongue out", "TongueOut 1 JawOpen .5 MouthLowerDown .4", "mockery or playfulness"),
@@ -81,6 +84,7 @@ NEUTRAL: Final = Category("neutral", {}, "nothing in particular; the face rests"
 GLANCE: Final = Category("glance", {}, "attention turned elsewhere; the rest of the face stays out of it")
 UNCLEAR: Final = "no single feeling; read the movements"
 _FAINT: Final = 0.2  # length of the acts below which a face says nothing
+_SLIGHT: Final = 0.7  # length below which a category is slight
 _ALIKE: Final = 0.6  # cosine at which a face is called by a category's name
 _RIVAL: Final = 0.05  # a category this close behind the first is named, too
 _UNEVEN: Final = 0.1  # between the sides, from which a face is not symmetrical
@@ -141,9 +145,10 @@ def _judged(values: Floats) -> tuple[str, str]:
     if alike[first] < _ALIKE:
         return "mixed", UNCLEAR
     second = next(category for category in ranked if category.name != first.name)
+    much = "slight " * (length < _SLIGHT)
     if alike[second] < max(_ALIKE, alike[first] - _RIVAL):
-        return first.name, first.implication
-    return f"{first.name} with {second.name}", f"{first.implication}; or {second.implication}"
+        return much + first.name, first.implication
+    return f"{much}{first.name} with {second.name}", f"{first.implication}; or {second.implication}"
 
 
 def _implied(row: Floats) -> str:
