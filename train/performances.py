@@ -59,7 +59,7 @@ class Performance:
 
     take: Take
     choices: list[Choice]
-    seconds: float  # that choosing took
+    seconds: float  # of one core that it took
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +116,7 @@ def perform(
     most: int = MOST_KEYFRAMES, tolerance: float = TOLERANCE,
 ) -> Performance:  # fmt: skip
     """The keyframes of a recording, phrase by phrase; raises PhraseError where nothing moves."""
-    began = time.perf_counter()
+    began = time.process_time()
     take = capture.clean(taken, is_spoken=bool(script.lines), rest=rest)
     phrases = cut(take, len(script.lines))
     choices = []
@@ -124,7 +124,7 @@ def perform(
         for phrase in phrases:
             choices.append(choose(take, phrase, most, tolerance))
             progress.advance(share=len(choices) / len(phrases))
-    return Performance(take, choices, time.perf_counter() - began)
+    return Performance(take, choices, time.process_time() - began)
 
 
 def add(path: Path, sheets: Sequence[dict[str, Any]]) -> list[str]:
@@ -198,7 +198,8 @@ def _figures(name: str, made: Performance, options: argparse.Namespace) -> str:
         f"{name}: {made.take.length:.1f} s, {cleaning.rows} rows: {cleaning.duplicates} duplicates, {cleaning.dropped} "
         f"frames dropped (longest hole {cleaning.gap:.2f} s), jitter {cleaning.jitter:.4f}",
         f"  rest: {rest}",
-        f"  {len(choices)} phrases, {sum(len(c.keyframes) for c in choices)} keyframes in {made.seconds:.1f} s; "
+        f"  {len(choices)} phrases, {sum(len(c.keyframes) for c in choices)} keyframes in {made.seconds:.1f} s "
+        f"of a core; "
         f"{reached} within {options.error:g}",
         f"  error, rms: {off:.3f}; " + ", ".join(f"{region} {error:.3f}" for region, error in regions.items()),
     ])  # fmt: skip
