@@ -63,7 +63,7 @@ CATEGORIES: Final = (
     _category("contempt", "MouthDimpleRight .6 MouthSmileRight .4 EyeBlink .2", "contempt or irony"),
     _category("doubt", "MouthShrugLower .6 MouthFrown .5 MouthShrugUpper .3", "doubt, a shrug, a pout"),
     _category("downturned mouth", "MouthFrown .6", "discontent, or a face at rest that looks so"),
-    _category("laugh", "MouthSmile .7 JawOpen .8 MouthLowerDown .7 MouthStretch .5 MouthUpperUp .3",
+    _category("laugh", "MouthSmile .9 JawOpen .8 MouthLowerDown .7 MouthStretch .5 MouthUpperUp .3",
               "laughter, or a cry of delight"),
     _category("shout", "JawOpen .9 MouthLowerDown .7 MouthStretch .5", "a cry, a yawn or a roar"),
     _category("open mouth", "JawOpen .7", "astonishment, slackness or speech"),
@@ -77,6 +77,10 @@ CATEGORIES: Final = (
     _category("closed eyes", "EyeBlink .9", "rest, weariness or turning inwards"),
     _category("skewed mouth", "MouthLeft .8 MouthFunnel .2", "doubt, thought or a grimace"),
     _category("skewed mouth", "MouthRight .8 MouthFunnel .2", "doubt, thought or a grimace"),
+    _category("skewed mouth", "MouthLeft .7 MouthStretchRight .5 MouthUpperUpRight .4 MouthShrugUpper .4",
+              "doubt, thought or a grimace"),
+    _category("skewed mouth", "MouthRight .7 MouthStretchLeft .5 MouthUpperUpLeft .4 MouthShrugUpper .4",
+              "doubt, thought or a grimace"),
     _category("bitten lips", "MouthRollLower .5 MouthRollUpper .4 MouthPress .4", "holding back, nerves, thought"),
     _category("puffed cheeks", "CheekPuff .7 MouthPucker .4", "relief, effort or play"),
 )  # fmt: skip
@@ -84,12 +88,15 @@ NEUTRAL: Final = Category("neutral", {}, "nothing in particular; the face rests"
 GLANCE: Final = Category("glance", {}, "attention turned elsewhere; the rest of the face stays out of it")
 UNCLEAR: Final = "no single feeling; read the movements"
 _FAINT: Final = 0.2  # length of the acts below which a face says nothing
-_SLIGHT: Final = 0.7  # length below which a category is slight
+_SLIGHT: Final = 0.5  # length below which a category is slight
 _ALIKE: Final = 0.6  # cosine at which a face is called by a category's name
 _RIVAL: Final = 0.05  # a category this close behind the first is named, too
 _UNEVEN: Final = 0.1  # between the sides, from which a face is not symmetrical
 _VERY_UNEVEN: Final = 0.3
-_EYES_AND_HEAD: Final = tuple(i for i, unit in enumerate(UNITS) if unit.startswith(("Look", "Head")))
+_SHARES: Final = np.array(
+    [0.0 if unit.startswith(("Look", "Head")) else 0.5**0.5 if unit in acts.ONE_SIDED else 1.0 for unit in UNITS],
+    np.float32,
+)  # two sides together count as one act; where the face looks is no feeling
 
 
 def supervision(values: Floats) -> dict[str, Any]:  # Any: JSON
@@ -134,11 +141,11 @@ def symmetry(values: Floats) -> str:
 def _judged(values: Floats) -> tuple[str, str]:
     """The category of a face and what it implies, with a second one where it comes as close."""
     row = from_acts(acts.from_values(values))
-    shown = row.copy()
-    shown[list(_EYES_AND_HEAD)] = 0.0
+    shown = row * _SHARES
     length = float(np.linalg.norm(shown))
-    if length < _FAINT * np.sqrt(2):  # both sides of a pair count
-        return (NEUTRAL if np.linalg.norm(row) < 2 * _FAINT else GLANCE).name, _implied(row)
+    if length < _FAINT:
+        rest = NEUTRAL if np.linalg.norm(row) < 2 * _FAINT else GLANCE
+        return rest.name, rest.implication
     alike = {category: float(shown @ unit) / length for category, unit in zip(CATEGORIES, _UNITS, strict=True)}
     ranked = sorted(alike, key=lambda category: -alike[category])
     first = ranked[0]
@@ -151,12 +158,8 @@ def _judged(values: Floats) -> tuple[str, str]:
     return f"{much}{first.name} with {second.name}", f"{first.implication}; or {second.implication}"
 
 
-def _implied(row: Floats) -> str:
-    return (NEUTRAL if np.linalg.norm(row) < 2 * _FAINT else GLANCE).implication
-
-
 def _unit(category: Category) -> Floats:
-    row = from_acts(dict(category.acts))
+    row = from_acts(dict(category.acts)) * _SHARES
     return np.asarray(row / np.linalg.norm(row), np.float32)
 
 

@@ -23,7 +23,7 @@ def test_three_poses_that_our_curves_made_are_found_again_as_three_keyframes() -
         assert begins + keyframe.at * phrase.duration == pytest.approx(at * LENGTH, abs=0.35)
     for acts, name in zip(choice.acts, ("BrowDown", "MouthSmile", "BrowInnerUp"), strict=True):
         assert max(acts, key=lambda act: acts[act]) == name
-    assert max(errors(take, [choice]).values()) < 0.06
+    assert max(errors(take, [choice]).values()) < 0.08
 
 
 def test_a_keyframe_that_no_one_needs_is_not_written() -> None:

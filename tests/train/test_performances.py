@@ -32,10 +32,10 @@ def test_a_take_with_its_line_becomes_a_sheet_of_the_corpus(
     out.parent.mkdir()
     assert main(["import", str(take), "--script", "You came back!", "--emotion", "relief", "-o", str(out)]) == 0
     (sheet,) = load(out.parent)
-    assert (sheet.id, sheet.line, sheet.emotion) == ("w0001", "You came back!", "relief")
+    assert (sheet.id, sheet.line, sheet.emotion) == ("z0001", "You came back!", "relief")
     assert [face.text.split(",")[0] for face in sheet.faces] == ["brows strongly lowered", "extremely smiling"]
     told = capsys.readouterr().out
-    assert "1 phrases, 2 keyframes in" in told and "error, rms:" in told and "w0001 to w0001" in told
+    assert "1 phrases, 2 keyframes in" in told and "error, rms:" in told and "z0001 to z0001" in told
     training, development = split([sheet])
     assert training.sheets and not development.sheets  # own takes only train
 
@@ -44,7 +44,7 @@ def test_what_is_added_again_is_not_there_twice_and_numbers_go_on(take: Path, tm
     out = tmp_path / "own.jsonl"
     for _ in range(2):
         assert main(["import", str(take), "-o", str(out)]) == 0
-    assert [row["id"] for row in rows(out)] == ["w0001"]
+    assert [row["id"] for row in rows(out)] == ["z0001"]
     other = written(tmp_path / "other.csv", captured(acted([RAISED])))
     assert main(["import", str(other), "-o", str(tmp_path / "more.jsonl")]) == 0
     assert [row["id"] for row in rows(tmp_path / "more.jsonl")] == ["w0002"]
@@ -131,7 +131,7 @@ def test_captions_of_a_take_and_of_its_sheet_are_the_long_form(take: Path, tmp_p
     assert main(["import", str(take), "-o", str(sheet)]) == 0
     assert main(["caption", str(sheet), "-o", str(out)]) == 0
     first, second = rows(out)
-    assert first["id"] == "w0001" and second["keyframe"] == 1
+    assert first["id"] == "z0001" and second["keyframe"] == 1
     assert "brows strongly lowered (0.7" in str(first["analysis"])
 
 
