@@ -70,8 +70,7 @@ export function crease(pen, colour, strength, width, points) {
 export function blob(pen, [x, y], across, high, colour, strength) {
   if (strength < 0.01) return;
   const glow = pen.createRadialGradient(0, 0, 0, 0, 0, 1);
-  glow.addColorStop(0, `rgba(${colour},${strength})`);
-  glow.addColorStop(0.5, `rgba(${colour},${strength * 0.45})`);
+  glow.addColorStop(0, `rgba(${colour},${0.85 * strength})`); // two stops are the quickest to paint
   glow.addColorStop(1, `rgba(${colour},0)`);
   pen.save();
   pen.translate(x, y);

@@ -1,14 +1,12 @@
 // The mouth: two lips over a jaw, with teeth, a tongue and the dark between them.
 import { area, blob, crease, mix, outline, step, wrinkle } from "./brush.js";
 import { CAVITY, DEEP, GLOW, LIP_GLOW, LIP_LINE, LIP_LOWER, LIP_UPPER, SHADE, TONGUE, TONGUE_DARK, TOOTH, TOOTH_LOWER } from "./colours.js";
-import { SIDES } from "./skin.js";
-import { jawAside } from "./skull.js";
+import { jawAside, SIDES } from "./skull.js";
 
 const REST = 0.55; // where the closed lips meet
 const STEPS = Array.from({ length: 13 }, (_, i) => i / 6 - 1); // across the mouth, from the own right corner to the left
 
-export function mouth(pen, face) {
-  const lips = shaped(face);
+export function mouth(pen, face, lips) {
   pen.save();
   outline(pen, lips.upper, [...lips.lower].reverse());
   pen.fillStyle = CAVITY;
@@ -16,7 +14,6 @@ export function mouth(pen, face) {
   pen.clip();
   inside(pen, face, lips);
   pen.restore();
-  shades(pen, face, lips);
   lowerLip(pen, face, lips);
   if (lips.tongue > 0.1) tongueOut(pen, face, lips);
   upperLip(pen, face, lips);
@@ -24,7 +21,7 @@ export function mouth(pen, face) {
 }
 
 /** The edges of both lips on the picture, and what else hangs on them. */
-function shaped({ at, shape }) {
+export function shapeLips({ at, shape }) {
   const jaw = shape("JawOpen"), tongue = shape("TongueOut"), funnel = shape("MouthFunnel"), pucker = shape("MouthPucker");
   const sealed = Math.max(shape("MouthClose") - jaw, 0), open = Math.max(jaw - shape("MouthClose"), 0.2 * tongue, 0);
   const aside = shape("MouthLeft") - shape("MouthRight"), middle = 0.15 * aside + 0.7 * jawAside(shape);
@@ -87,7 +84,7 @@ function teeth(pen, at, style, x, edge, gum, half, count) {
 }
 
 /** What the lips press into the skin around them. */
-function shades(pen, face, { rows, middle, roundness }) {
+export function shadeLips(pen, face, { rows, middle, roundness }) {
   const { at, shape } = face;
   const { bottom, lower, top, upper } = rows[6];
   blob(pen, at(middle, bottom + lower + 0.055), 0.2, 0.06, SHADE, 0.55);

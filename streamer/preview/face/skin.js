@@ -1,9 +1,8 @@
 // The skin: head, ears, forehead, cheeks and chin, with their light, folds and wrinkles.
 import { area, blob, crease, loop, wrinkle } from "./brush.js";
 import { BLUSH, DEEP, EAR, GLOW, SHADE, SKIN, SKIN_DARK, SKIN_LIGHT } from "./colours.js";
-import { jawAside } from "./skull.js";
-
-export const SIDES = [[1, "Left"], [-1, "Right"]]; // the character's left is on our right
+import { profile } from "./nose.js";
+import { jawAside, SIDES } from "./skull.js";
 
 /** The near ear shows its shell when the head turns; the far one hides. */
 export function ears(pen, { place, yaw }) {
@@ -22,19 +21,29 @@ export function head(pen, face) {
   const { at } = face, [x, y] = at(-0.25, -0.25);
   const light = pen.createRadialGradient(x, y, 0.15, x, y, 1.5);
   [[0, SKIN_LIGHT], [0.5, SKIN], [1, SKIN_DARK]].forEach(([share, colour]) => light.addColorStop(share, colour));
-  face.light = light;
   loop(pen, face.edge());
   pen.fillStyle = light;
   pen.fill();
   pen.strokeStyle = `rgba(${DEEP},.55)`;
   pen.lineWidth = 0.012;
   pen.stroke();
+  if (Math.abs(face.yaw) > 0.6) addNose(pen, face);
   pen.clip();
   blob(pen, at(0.72, 0.5), 0.3, 0.6, SHADE, 0.28);
   for (const [side, own] of SIDES) cheek(pen, face, side, own);
   freckles(pen, face);
   chin(pen, face);
   forehead(pen, face);
+}
+
+/** The nose stands out over the far cheek: it joins the path of the head, round the same way. */
+function addNose(pen, face) {
+  const edge = [...profile(face), face.at(0, 0.24, 0), face.at(0, -0.36, 0)];
+  if (face.yaw < 0) edge.reverse();
+  pen.moveTo(...edge[0]);
+  for (const point of edge.slice(1)) pen.lineTo(...point);
+  pen.closePath();
+  pen.fill();
 }
 
 function cheek(pen, face, side, own) {
