@@ -20,7 +20,7 @@ def corpus() -> list[Sheet]:
 
 
 def test_the_whole_corpus_is_valid(corpus: list[Sheet]) -> None:
-    assert len(corpus) == 5288
+    assert len(corpus) >= 6557  # and whatever performances of your own you added
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_what_is_added_again_is_not_there_twice_and_numbers_go_on(take: Path, tm
     assert [row["id"] for row in rows(out)] == ["z0001"]
     other = written(tmp_path / "other.csv", captured(acted([RAISED])))
     assert main(["import", str(other), "-o", str(tmp_path / "more.jsonl")]) == 0
-    assert [row["id"] for row in rows(tmp_path / "more.jsonl")] == ["w0002"]
+    assert [row["id"] for row in rows(tmp_path / "more.jsonl")] == ["z0002"]
 
 
 def test_many_takes_find_their_lines_in_a_file_and_a_bad_one_loses_nothing(
