@@ -109,8 +109,8 @@ async def main() -> None:
         browsing(f"http://127.0.0.1:{host.port}/") as page,
     ):
         await page.until("document.getElementById('state')?.className == 'open'")
-        await draw_sheet(page, "shapes.png", tiles=shapes(), columns=9, width=172, height=192, zoom=1.12, words=0)
-        await draw_sheet(page, "poses.png", tiles=planned, columns=6, width=186, height=204, zoom=1.08, words=6)
+        await draw_sheet(page, "shapes.png", tiles=shapes(), columns=9, width=172, height=192, zoom=1.04, words=0)
+        await draw_sheet(page, "poses.png", tiles=planned, columns=6, width=182, height=200, zoom=1.08, words=6)
         for name, (button, seconds) in PICTURES.items():
             await page.run(f"document.querySelectorAll('#examples button')[{button}].click()")
             await asyncio.sleep(seconds)

@@ -99,10 +99,10 @@ function around(pen, face, side, own, { top, low, blink }) {
     const [x, y] = at(side * mix(0.17, 0.66, share), mix(-0.09, -0.16, share) - Math.sin(Math.PI * share ** 0.9) ** 0.75 * (0.2 + 0.07 * wide - 0.03 * squint));
     return [x, Math.min(y, top[i][1] - 0.02 * Math.sin(Math.PI * share))];
   });
-  area(pen, `rgba(${LID},${0.42 + 0.3 * blink})`, fold, [...top].reverse());
+  area(pen, `rgba(${LID},${0.45 + 0.25 * blink})`, fold, [...top].reverse());
   crease(pen, DEEP, 0.75, 0.022, fold.slice(1));
   crease(pen, DEEP, 0.5 + 0.3 * squint, 0.018 + 0.012 * squint, low.slice(1));
-  wrinkle(pen, face, side, 0.65 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]]);
+  wrinkle(pen, face, side, 0.5 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]]);
   lashes(pen, side, { top, blink });
 }
 
