@@ -55,11 +55,11 @@ face.on("tick", ({ frame }) => rate.frame(frame));
 face.on("accepted", (answer) => tell("accepted", answer, answer.position ? `${answer.position} before it` : ""));
 face.on("planned", (answer) => {
   if (Plans.isOf(answer.id)) return;
-  tell("planned", answer, `${answer.keyframes.length} keyframe${answer.keyframes.length > 1 ? "s" : ""}`);
+  tell("planned", answer, `${answer.keyframes.length} face${answer.keyframes.length > 1 ? "s" : ""}`);
   if (!given.has(answer.id)) take(answer);
 });
 face.on("started", (answer) => {
-  tell("started", answer, `frame ${answer.frame}`);
+  tell("started", answer, `#${answer.frame}`);
   const name = characterOf(answer.id);
   if (name) takes.begin(name, answer.id, answer.time);
 });

@@ -6,6 +6,8 @@ import { Takes } from "./takes.js";
 
 const TAIL = 1.1; // seconds after the voice, for the way back to rest
 const LANES = 3; // of captions
+const WIDE = 0.25; // of the timeline's width that a caption takes
+const LATE = 0.72; // of it, from where captions stand to the left of their marks
 const STEP = 1 / 120; // seconds between the points of a planned curve
 const COLOURS = 8; // --curve-0 ... in the style sheet
 
@@ -58,11 +60,12 @@ export class Timeline {
       mark.remove();
       this.byFrame.delete(frame);
     }
-    const free = new Array(LANES).fill(-1);
+    const taken = Array.from({ length: LANES }, () => []); // [from, to] of the captions in each lane
     for (const [i, frame] of keyframes.entries()) {
       if (!this.byFrame.has(frame)) this.byFrame.set(frame, this.mark(frame));
-      const left = this.x(frame.at * this.length), lane = Math.max(free.findIndex((end) => end <= left), 0);
-      free[lane] = left + 0.24;
+      const left = this.x(frame.at * this.length), [from, to] = left > LATE ? [left - WIDE, left] : [left, left + WIDE];
+      const lane = Math.max(taken.findIndex((captions) => captions.every(([a, b]) => b <= from || to <= a)), 0);
+      taken[lane].push([from, to]);
       this.dress(this.byFrame.get(frame), frame, i, left, lane, frame === selected);
     }
     if (!this.isDragging) this.marks.replaceChildren(...keyframes.map((frame) => this.byFrame.get(frame)));
@@ -72,7 +75,7 @@ export class Timeline {
     const told = `keyframe ${i + 1} at ${(frame.at * this.length).toFixed(2)} s${frame.isLocked ? ", locked" : ""}`;
     mark.style.left = `${left * 100}%`;
     mark.style.setProperty("--lane", lane);
-    mark.className = [frame.isLocked && "locked", isSelected && "selected", left > 0.72 && "late"].filter(Boolean).join(" ");
+    mark.className = [frame.isLocked && "locked", isSelected && "selected", left > LATE && "late"].filter(Boolean).join(" ");
     mark.lastChild.textContent = frame.text;
     mark.title = frame.text;
     mark.setAttribute("aria-label", `${told}: ${frame.text}`);

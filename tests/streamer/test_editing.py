@@ -58,7 +58,7 @@ def test_a_line_is_told_in_milliseconds_from_accepted_to_finished() -> None:
         await press(page, "#line button[type=submit]")
         told = "[...document.querySelectorAll('#log tbody tr:first-child td')].map((cell) => cell.textContent)"
         cells = await page.until(f"{told}.every((text) => text.includes('ms')) && {told}")
-        assert "keyframe" in cells[1] and "frame" in cells[2] and "done" in cells[3]
+        assert "face" in cells[1] and "#" in cells[2] and "done" in cells[3]
 
     watch(scene)
 
@@ -176,6 +176,10 @@ def test_a_saved_sheet_is_planned_rendered_and_played_by_the_driver(tmp_path: Pa
         await asyncio.to_thread(commands)
         async with host.client() as client:
             await client.send({"type": "line", "character": "other", **json.loads(text)})
+            answer = await client.until("planned")
+            assert answer["keyframes"][0]["values"]["CheekPuff"] == 0.75
+        async with running(sheet=str(files[0])) as served, served.client() as client:
+            await client.send({"type": "line", "character": "other", "id": "q1", "text": json.loads(text)["text"]})
             answer = await client.until("planned")
             assert answer["keyframes"][0]["values"]["CheekPuff"] == 0.75
 

@@ -4,7 +4,7 @@ import pytest
 
 from protocols.arkit import CHANNELS, ROTATIONS
 from tests.browser import Page, program
-from tests.page import CONNECTED, watch
+from tests.page import CONNECTED, press, watch
 
 pytestmark = pytest.mark.skipif(program() is None, reason="chromium is not installed")
 
@@ -73,17 +73,17 @@ def test_a_line_moves_the_face_and_is_answered_on_the_page() -> None:
 
 
 def test_an_interrupt_and_a_stop_show_on_the_page() -> None:
+    rows = "[...document.querySelectorAll('#log tbody tr')].map((row) => row.textContent)"
+
     async def scene(page: Page) -> None:
-        await page.run("document.querySelectorAll('#examples button')[0].click()")
+        await page.run("facecuePreview.drafts.edit((sheet) => { sheet.duration = 300; })")  # longer than any test
+        await press(page, "#line button[type=submit]")
         await page.until(STARTED)
-        await page.run("document.querySelectorAll('#examples button')[3].click()")
-        await page.until(
-            "[...document.querySelectorAll('#log tbody tr')].some((r) => r.textContent.includes('interrupted'))"
-        )
-        await page.run("document.getElementById('stop').click()")
-        await page.until(
-            "[...document.querySelectorAll('#log tbody tr')].some((r) => r.textContent.includes('stopped'))"
-        )
+        await press(page, "#interrupt")
+        await page.until(f"{rows}.some((text) => text.includes('interrupted'))")
+        await page.until(STARTED)
+        await press(page, "#stop")
+        await page.until(f"{rows}.some((text) => text.includes('stopped'))")
         await page.until("Math.max(...facecuePreview.characters.get('Mira').values) < 0.02")
 
     watch(scene)
