@@ -80,9 +80,10 @@ SHEET = """async ({ tiles, columns, width, height, zoom, words }) => {
 
 def shapes() -> list[dict[str, object]]:
     """A face at rest, and one for each channel; closed lips are shown on the open jaw that they close."""
-    alone = {name: {name: 0.8} for name in SHAPES} | {name: {name: 0.4} for name in ROTATIONS}
+    alone: dict[str, dict[str, float]] = {"neutral": {}}
+    alone |= {name: {name: 0.8} for name in SHAPES} | {name: {name: 0.4} for name in ROTATIONS}
     alone["MouthClose"] = {"JawOpen": 0.6, "MouthClose": 0.6}
-    return [{"label": name, "values": values} for name, values in ({"neutral": {}} | alone).items()]
+    return [{"label": name, "values": values} for name, values in alone.items()]
 
 
 def poses() -> list[dict[str, object]]:

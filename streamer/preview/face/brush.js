@@ -23,7 +23,7 @@ export function outline(pen, ...edges) {
 
 /** A closed path that rounds the corners of a polygon off. */
 export function loop(pen, points) {
-  const corners = points.filter(([x, y], i) => { const [a, b] = points.at(i - 1); return Math.hypot(x - a, y - b) > 0.004; });
+  const corners = points.filter(([x, y], i) => { const [a, b] = points.at(i - 1); return Math.hypot(x - a, y - b) > 0.05; });
   const half = ([a, b], [c, d]) => [(a + c) / 2, (b + d) / 2];
   pen.beginPath();
   pen.moveTo(...half(corners.at(-1), corners[0]));
