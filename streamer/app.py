@@ -91,7 +91,7 @@ class Driver:
             self._senders[answers[0].id] = (message.character, sender)
         self._answer(answers, sender)
         for request in self.performance.requests():
-            self.planner.ask(request.prompt, partial(self._deliver, request, sender))
+            self.planner.ask(request.prompt, partial(self._deliver, request, sender), request.rehearse)
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
 

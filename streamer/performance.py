@@ -40,6 +40,11 @@ class Request:
     mood_of: str | None = None
     intensity: float = 1.0
 
+    def rehearse(self) -> None:
+        """Computes what the mouth will do, which any thread may; the frame that the line begins at has it then."""
+        if self.take is not None:
+            self.take.speech.curves()
+
 
 class Performance:
     """Director and stage of all characters, and the prompts that want a brain."""

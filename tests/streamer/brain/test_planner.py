@@ -233,7 +233,25 @@ def test_the_end_that_comes_while_a_batch_is_gathered_comes_after_it() -> None:
         planner.ask(Prompt("Halt!"), lambda sheet: None)
         planner._waiting.put(None)
         batch = planner._next()
-        assert batch is not None and [prompt.line for prompt, _ in batch] == ["Halt!"]
+        assert batch is not None and [prompt.line for prompt, _, _ in batch] == ["Halt!"]
         assert planner._waiting.qsize() == 1 and planner._next() is None
+
+    asyncio.run(scene())
+
+
+def test_work_beside_a_plan_is_done_before_the_sheet_is_delivered() -> None:
+    done: list[str] = []
+
+    async def scene() -> None:
+        brain = Slow()
+        brain.go.set()
+        planner = Planner(brain)
+        came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        planner.ask(
+            Prompt("Halt!"), lambda _: came.set_result(None), lambda: done.append(threading.current_thread().name)
+        )
+        await asyncio.wait_for(came, 10)
+        assert done == ["brain"]
+        planner.close()
 
     asyncio.run(scene())
