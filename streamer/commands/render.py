@@ -11,7 +11,7 @@ from protocols import messages, recording
 from protocols.arkit import Floats
 from protocols.errors import DecodeError
 from protocols.timecodes import DEFAULT_FPS, RATES, Count
-from streamer import files, sheets, takes
+from streamer import files, film, sheets, takes
 from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
@@ -32,10 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        required=True,
         metavar="TAKE.csv",
         help="the take, .csv, .glb or .gltf; a directory (DIR/) gets one for each line of a sheet; "
         "- for standard output",
+    )
+    parser.add_argument(
+        "--video",
+        metavar="FILM.webp",
+        help="a film of it besides or instead, drawn with the preview's face by a Chromium on the PATH: an animated "
+        ".webp or .png; .webm or .mp4 with ffmpeg",
     )
     parser.add_argument("--take", metavar="TAKE", help="a recording to convert, ours or a phone's, instead of a text")
     parser.add_argument("--take-fps", choices=RATES, metavar="N", help="what its timecode counts, where that is known")
@@ -52,12 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if sum(given is not None for given in (options.text, options.jsonl, options.take)) != 1:
         raise UserError("expected one of a TEXT, --jsonl SHEET and --take TAKE", USAGE)
+    if not (options.output or options.video):
+        raise UserError("expected -o TAKE or --video FILM, or both", USAGE)
+    if options.video:
+        film.check(options.video)
     count = takes.count(options.fps, options.drop_frame, DEFAULT_FPS)
     if options.take is not None:
         return _convert(options, count)
     is_sheet = options.jsonl is not None
-    is_directory = is_sheet and (options.output.endswith("/") or Path(options.output).is_dir())
-    if not is_directory:
+    is_directory = is_sheet and options.output and (options.output.endswith("/") or Path(options.output).is_dir())
+    if options.output and not is_directory:
         takes.format_of(options.output)
     code = FINE
     with Progress("lines") as progress:
@@ -70,24 +79,34 @@ def run(options: argparse.Namespace) -> int:
                 code = FAILED
         if not lines:
             raise UserError(f"{options.jsonl} has no lines to render")
+        brain = load(options.model)
         if is_directory:
-            _write_each(load(options.model), lines, options, count, progress)
-        else:
-            _write_one(load(options.model), lines, options, count, progress)
+            _write_each(brain, lines, options, count, progress)
+        elif options.output:
+            _write_one(brain, lines, options, count, progress)
+        if options.video:
+            folder = options.audio and options.audio.absolute().parent
+            film.write(
+                options.video, itertools.chain(*(faces(brain, line, count.fps, folder) for line in lines)), count.fps
+            )
     return code
 
 
 def _convert(options: argparse.Namespace, count: Count) -> int:
     """Writes a recording as a take of another format, of another rate if one was asked for."""
-    kind = takes.format_of(options.output)
+    kind = options.output and takes.format_of(options.output)
     recorded = takes.read(options.take, options.take_fps and RATES[options.take_fps])
     if options.fps:
         try:
             recorded = recording.resample(recorded, count.fps, count.is_drop)
         except DecodeError as error:
             raise UserError(f"{options.take}: {error}") from error
-    with files.writing(options.output) as file:
-        file.write(takes.encode(recorded, kind))
+    if kind:
+        with files.writing(options.output) as file:
+            file.write(takes.encode(recorded, kind))
+    if options.video:
+        even = recording.resample(recorded, film.FASTEST, False)
+        film.write(options.video, even.values, film.FASTEST)
     return FINE
 
 
