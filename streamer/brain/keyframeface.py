@@ -152,6 +152,18 @@ def result_text(row: bytes) -> str:
     raise DecodeError("result has neither a response nor an assistant's message")
 
 
+def example_system(row: str) -> str:
+    """The system message of one line of the published example.jsonl; raises DecodeError."""
+    try:
+        example = json.loads(row)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"example is not JSON: {str(error)[:80]}") from error
+    match example:
+        case {"messages": [{"role": "system", "content": str(text)}, *_]}:
+            return text
+    raise DecodeError("example has no system message first")
+
+
 def timed(count: int, own: CueSheet | None) -> list[tuple[float, Onset]]:
     """When each of so many keyframes happens and how fast: as in a sheet of as many, else spread over the line."""
     if own is not None and len(own.keyframes) == count:
