@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import itertools
 import logging
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -19,7 +20,11 @@ from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
 from streamer import collector, config, threads
 from streamer.brain import loading
+from streamer.brain.coach import Coach
+from streamer.brain.endpoint import Endpoint, TeacherError
+from streamer.brain.keyframeface import SYSTEM
 from streamer.brain.planner import Planner
+from streamer.brain.teacher import KEY, Lesson, connect, read_system
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
 from streamer.director import Take
@@ -50,6 +55,7 @@ class Driver:
             (), settings.max_characters, profile=settings.profile, language=settings.language
         )
         self.planner = Planner()
+        self.coach = make_coach(settings.teacher) if settings.brain == "llm" else None
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = (*outputs, self.audience)
@@ -125,6 +131,13 @@ class Driver:
         if self._is_closing:  # a plan that comes too late moves no face
             return
         self._answer(self.performance.deliver(request, sheet), sender)
+        if self.coach and request.take:
+            is_live = partial(self.performance.is_live, request.take)
+            self.coach.ask(request.prompt, partial(self._revise, request, sender, sheet), is_live)
+
+    def _revise(self, request: Request, sender: ServerConnection | None, own: CueSheet, lesson: Lesson) -> None:
+        if not self._is_closing:
+            self._answer(self.performance.revise(request, lesson.sheet(own)), sender)
 
     def _hear(self, take: Take, sender: ServerConnection | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
@@ -147,6 +160,20 @@ class Driver:
                 self.stats.finished[answer.reason] += 1
                 self._senders.pop(answer.id, None)
             self.audience.tell(listeners, messages.encode(answer))
+
+
+def make_coach(teacher: config.Teacher) -> Coach:
+    """The large model of the settings, which is first asked when a line needs it; raises ConfigError."""
+    asked = partial(
+        Endpoint, key=os.environ.get(KEY, ""), timeout=teacher.timeout, attempts=2, parallel=teacher.parallel
+    )
+    try:
+        endpoint = asked(teacher.url)
+        other = asked(teacher.scene_url) if teacher.scene_url else None
+        system = read_system(teacher.system) if teacher.system else SYSTEM
+    except TeacherError as error:
+        raise config.ConfigError(f"teacher: {error}") from error
+    return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system))
 
 
 def make_outputs(
@@ -179,6 +206,8 @@ async def run(
         driver = Driver(settings, outputs, stats)
         stack.callback(driver.planner.close)
         stack.callback(driver.ear.close)
+        if driver.coach:
+            stack.callback(driver.coach.close)
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             async with listen(settings, driver) as port, _watching(settings, driver.planner):

@@ -203,8 +203,8 @@ def _reply(answer: Mapping[str, Any], model: str, url: str) -> Reply:  # Any: JS
         case {"choices": [{"message": {"content": str(text)}, **choice}, *_]}:
             usage = answer.get("usage")
             counts = usage if isinstance(usage, dict) else {}
-            tokens = (_count(counts.get(name)) for name in ("prompt_tokens", "completion_tokens"))
-            return Reply(text, *tokens, is_cut=choice.get("finish_reason") == "length")
+            given, said = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+            return Reply(text, given, said, choice.get("finish_reason") == "length")
     raise AnswerError(f"{url}: the answer has no message of text: {_shown(json.dumps(answer).encode())}")
 
 
