@@ -37,6 +37,12 @@ export class Faces {
     return one;
   }
 
+  drop(name) {
+    this.shown.get(name)?.figure.remove();
+    this.shown.delete(name);
+    this.box.dataset.count = Math.min(this.shown.size, 5);
+  }
+
   frame(name, values) {
     const one = this.of(name);
     if (one) Object.assign(one, { values, isNew: true, seen: performance.now() });

@@ -22,6 +22,7 @@ const EXAMPLES = [
   ["Maybe five blue monkeys form a very loud band.", "amused", ""],
 ];
 const CHANNELS = ["JawOpen", "MouthSmileLeft", "BrowInnerUp", "BrowDownLeft", "EyeBlinkLeft"];
+const PLAN = "plan"; // the gesture of what the brain changed
 const MAX_CURVES = 8;
 const EXPLAIN_WHILE_PLAYING = 200, EXPLAIN_AT_REST = 1000; // milliseconds between two questions
 const LOOK = [150, 175]; // pixels of the face of a moment
@@ -30,6 +31,7 @@ const MAX_OPENED = 64 * 1024 * 1024; // bytes of a file that is dropped
 const $ = (id) => document.getElementById(id);
 const WORDS = ["text", "emotion", "background"];
 const face = new Facecue();
+const ear = new Facecue(); // hears the chosen character alone: answers about lines from elsewhere bear no name
 const plans = new Plans(face), takes = new Takes(), lines = new Lines($("log")), rate = new Rate();
 const drafts = new Drafts(localStorage, show);
 const faces = new Faces($("faces"), () => face.names, choose);
@@ -48,6 +50,7 @@ face.on("close", () => { isOpen = false; state("closed", "connection lost, tryin
 face.on("hello", greet);
 face.subscribe();
 face.on("frame", ({ name, values, t }) => {
+  if (!faces.shown.has(name)) meet(name);
   faces.frame(name, values);
   takes.frame(name, t, values);
 });
@@ -56,13 +59,17 @@ face.on("accepted", (answer) => tell("accepted", answer, answer.position ? `${an
 face.on("planned", (answer) => {
   if (Plans.isOf(answer.id)) return;
   tell("planned", answer, `${answer.keyframes.length} face${answer.keyframes.length > 1 ? "s" : ""}`);
-  if (!given.has(answer.id)) take(answer);
+  const own = lines.of(answer.id).character;
+  if (own === drafts.name && !given.has(answer.id)) setTimeout(() => take(answer)); // what came with it is timed first
 });
 face.on("started", (answer) => {
   tell("started", answer, `#${answer.frame}`);
-  const name = characterOf(answer.id);
-  if (name) takes.begin(name, answer.id, answer.time);
+  const own = lines.of(answer.id).character;
+  if (own) takes.begin(own, answer.id, answer.time);
 });
+ear.on("planned", (answer) => { if (!lines.of(answer.id)?.character) overhear(answer); });
+ear.on("started", ({ id, time }) => { if (!lines.of(id)?.character) takes.begin(drafts.name, id, time); });
+ear.subscribe([drafts.name], 1);
 face.on("finished", (answer) => {
   tell("finished", answer, answer.message || answer.reason);
   takes.end(answer.id);
@@ -118,6 +125,8 @@ for (const [text, emotion, background] of EXAMPLES) {
 
 function greet(hello) {
   state("open", `connected, brain: ${hello.model}`);
+  const [first] = hello.characters;
+  if (first && !hello.characters.includes(drafts.name) && !drafts.sheet.keyframes.length && !faces.shown.size) choose(first);
   for (const name of [...hello.characters, drafts.name]) faces.of(name);
   if (!$("characters").dataset.model) $("channel").append(...hello.names.map((name) => new Option(name)));
   $("characters").dataset.model = hello.model;
@@ -143,13 +152,18 @@ function tell(step, answer, told) {
   lines.tell(step, answer, told);
 }
 
-/** Whose line it is; one from elsewhere has no name on it, which matters only where there are several faces. */
-function characterOf(id) {
-  return lines.of(id)?.character || (faces.shown.size === 1 ? drafts.name : "");
+/** A character that was not here yet; who is alone on stage and meets an empty page has it. */
+function meet(name) {
+  const { sheet } = drafts, isWaiting = faces.shown.has(drafts.name) && faces.of(drafts.name).seen === -Infinity;
+  if (isWaiting && !sheet.keyframes.length && faces.shown.size === 1) {
+    faces.drop(drafts.name);
+    choose(name);
+  }
 }
 
 function choose(name) {
   if (name !== drafts.name) drafts.choose(name);
+  ear.subscribe([name], 1);
   faces.of(name);
   show();
 }
@@ -197,16 +211,20 @@ async function plan() {
   }
 }
 
+/** Shows the keyframes of a line that another program sent; what is locked or was changed here stays. */
+function overhear(answer) {
+  if (drafts.steps.some(({ gesture }) => gesture !== PLAN) || drafts.sheet.keyframes.some((frame) => frame.isLocked)) {
+    note("a line from elsewhere plays; the sheet that is edited stays");
+  } else take(answer);
+}
+
 /** Takes over what the brain planned for the chosen character. */
-function take({ id, keyframes, duration }) {
-  if (!Plans.isOf(id) && characterOf(id) !== drafts.name) return;
-  const isForeign = !Plans.isOf(id) && !lines.of(id)?.character;
-  if (isForeign && drafts.sheet.keyframes.some((frame) => frame.isLocked)) return note("a line from elsewhere plays; the locked sheet stays");
+function take({ keyframes, duration }) {
   anticipates = !drafts.sheet.keyframes.some((frame) => frame.isLocked);
   drafts.edit((sheet) => {
     sheet.keyframes = merged(sheet.keyframes, keyframes);
     sheet.seconds = duration ?? sheet.seconds;
-  });
+  }, PLAN);
 }
 
 /** Asks how long the voice will take: a line's own answers do not say. */

@@ -329,6 +329,30 @@ def test_several_characters_stand_side_by_side_and_each_keeps_a_sheet() -> None:
     watch(scene)
 
 
+def test_lines_of_other_programs_go_to_the_sheet_of_their_character_and_leave_an_edited_one() -> None:
+    smile = {"text": "smile", "values": {"MouthSmileLeft": 0.5}}
+
+    async def scene(page: Page, host: Running) -> None:
+        async with host.client() as client:
+            await client.send({"type": "line", "character": "guard", "text": "Hi.", "keyframes": [smile]})
+            await page.until("facecuePreview.characters.has('guard')")
+            assert await page.until("document.getElementById('character').value") == "guard"
+            assert await page.run("[...facecuePreview.characters.keys()].join()") == "guard"
+            await client.send({"type": "line", "character": "guard", "text": "Hi.", "keyframes": [smile]})
+            await page.until("facecuePreview.keyframes()[0]?.text == 'smile'")
+            await page.until("facecuePreview.takes.of('guard').take")
+            other = {"text": "frown", "values": {"MouthFrownLeft": 0.5}}
+            await client.send({"type": "line", "character": "thief", "text": "Oh.", "id": "o", "keyframes": [other]})
+            await page.until("facecuePreview.characters.has('thief')")
+            assert await page.run("facecuePreview.keyframes()[0].text") == "smile"
+            await page.run("facecuePreview.drafts.edit((sheet) => { sheet.keyframes[0].text = 'mine'; })")
+            await client.send({"type": "line", "character": "guard", "text": "No.", "keyframes": [other]})
+            await page.until("document.getElementById('note').textContent.includes('from elsewhere')")
+            assert await page.run("facecuePreview.keyframes()[0].text") == "mine"
+
+    watch_with(scene)
+
+
 def test_markup_and_very_long_text_are_shown_and_never_interpreted() -> None:
     markup = "<img src=x onerror=alert(1)><b>bold</b>"
 
