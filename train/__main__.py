@@ -5,10 +5,13 @@ import dataclasses
 import sys
 from pathlib import Path
 
+from train import teacher
 from train.train import Training, train
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["distill"]:
+        return teacher.main(sys.argv[2:])
     parser = argparse.ArgumentParser("python -m train", description="Train the brain from the corpus.")
     for setting in dataclasses.fields(Training):
         flag = f"--{setting.name.replace('_', '-')}"
