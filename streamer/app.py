@@ -12,18 +12,14 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
 from streamer import collector, config, script, threads
 from streamer.brain import loading
-from streamer.brain.coach import Coach
-from streamer.brain.endpoint import Endpoint, TeacherError
-from streamer.brain.keyframeface import SYSTEM
 from streamer.brain.planner import Planner
-from streamer.brain.teacher import KEY, Lesson, connect, read_system
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
 from streamer.director import Take
@@ -41,6 +37,10 @@ from streamer.performance import FPS, Answer, Performance, Request
 from streamer.script import Script
 from streamer.stats import Stats
 from streamer.watch import changes
+
+if TYPE_CHECKING:
+    from streamer.brain.coach import Coach
+    from streamer.brain.teacher import Lesson
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION: Final = 1
@@ -152,7 +152,7 @@ class Driver:
             is_live = partial(self.performance.is_live, request.take)
             self.coach.ask(request.prompt, partial(self._revise, request, sender, sheet), is_live)
 
-    def _revise(self, request: Request, sender: Sender | None, own: CueSheet, lesson: Lesson) -> None:
+    def _revise(self, request: Request, sender: Sender | None, own: CueSheet, lesson: "Lesson") -> None:
         if not self._is_closing:
             self._answer(self.performance.revise(request, lesson.sheet(own)), sender)
 
@@ -183,8 +183,16 @@ class Driver:
                 owner.tell(answer, text)
 
 
-def make_coach(teacher: config.Teacher) -> Coach:
-    """The large model of the settings, which is first asked when a line needs it; raises ConfigError."""
+def make_coach(teacher: config.Teacher) -> "Coach":
+    """The large model of the settings, which is first asked when a line needs it; raises ConfigError.
+
+    What speaks to it is loaded only where it is wanted: most drivers start without.
+    """
+    from streamer.brain.coach import Coach
+    from streamer.brain.endpoint import Endpoint, TeacherError
+    from streamer.brain.keyframeface import SYSTEM
+    from streamer.brain.teacher import KEY, connect, read_system
+
     asked = partial(
         Endpoint, key=os.environ.get(KEY, ""), timeout=teacher.timeout, attempts=2, parallel=teacher.parallel
     )
