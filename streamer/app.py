@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import itertools
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
@@ -18,7 +19,11 @@ from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
 from streamer import collector, config, script, threads
 from streamer.brain import loading
+from streamer.brain.coach import Coach
+from streamer.brain.endpoint import Endpoint, TeacherError
+from streamer.brain.keyframeface import SYSTEM
 from streamer.brain.planner import Planner
+from streamer.brain.teacher import KEY, Lesson, connect, read_system
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
 from streamer.director import Take
@@ -53,6 +58,7 @@ class Driver:
         )
         self.planner = Planner()
         self.script = Script()
+        self.coach = make_coach(settings.teacher) if settings.brain == "llm" else None
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = [*outputs, self.audience]
@@ -91,7 +97,7 @@ class Driver:
             self._senders[answers[0].id] = (message.character, sender)
         self._answer(answers, sender)
         for request in self.performance.requests():
-            self.planner.ask(request.prompt, partial(self._deliver, request, sender))
+            self.planner.ask(request.prompt, partial(self._deliver, request, sender), request.rehearse)
         for take in self.performance.unheard():
             self.ear.ask(take.line, partial(self._hear, take, sender), partial(self.performance.is_live, take))
 
@@ -142,6 +148,13 @@ class Driver:
         if self._is_closing:  # a plan that comes too late moves no face
             return
         self._answer(self.performance.deliver(request, sheet), sender)
+        if self.coach and request.take:
+            is_live = partial(self.performance.is_live, request.take)
+            self.coach.ask(request.prompt, partial(self._revise, request, sender, sheet), is_live)
+
+    def _revise(self, request: Request, sender: Sender | None, own: CueSheet, lesson: Lesson) -> None:
+        if not self._is_closing:
+            self._answer(self.performance.revise(request, lesson.sheet(own)), sender)
 
     def _hear(self, take: Take, sender: Sender | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
@@ -168,6 +181,20 @@ class Driver:
             self.audience.tell(listeners.difference([owner]), text)
             if owner is not None:
                 owner.tell(answer, text)
+
+
+def make_coach(teacher: config.Teacher) -> Coach:
+    """The large model of the settings, which is first asked when a line needs it; raises ConfigError."""
+    asked = partial(
+        Endpoint, key=os.environ.get(KEY, ""), timeout=teacher.timeout, attempts=2, parallel=teacher.parallel
+    )
+    try:
+        endpoint = asked(teacher.url)
+        other = asked(teacher.scene_url) if teacher.scene_url else None
+        system = read_system(teacher.system) if teacher.system else SYSTEM
+    except TeacherError as error:
+        raise config.ConfigError(f"teacher: {error}") from error
+    return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system))
 
 
 def make_outputs(
@@ -200,6 +227,8 @@ async def run(
         driver = Driver(settings, outputs, stats)
         stack.callback(driver.planner.close)
         stack.callback(driver.ear.close)
+        if driver.coach:
+            stack.callback(driver.coach.close)
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             watching = _watching(settings, driver.planner)

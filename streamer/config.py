@@ -24,6 +24,8 @@ VMC_PORT: Final = 39539
 OSC_PORT: Final = 8000
 MAX_DEGREES: Final = 360.0  # of a unit
 OSC_IN_PORT: Final = 8766
+MAX_TIMEOUT: Final = 3600.0  # seconds for an answer of a large model
+MAX_PARALLEL: Final = 256  # requests to it at once
 
 EVERYONE: Final = Profile()
 
@@ -146,6 +148,19 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
+class Teacher:
+    """A large language model behind an OpenAI-compatible endpoint; its key is in FACECUE_LLM_KEY."""
+
+    url: str = ""  # http://HOST:PORT/v1
+    model: str = ""  # empty: the first that the endpoint lists
+    scene_url: str = ""  # where lines become keyframes in words; empty: the same endpoint
+    scene_model: str = ""  # empty: the same model, or the first that scene_url lists
+    system: str = ""  # a file with the system message that the model was tuned with; empty: ours
+    timeout: float = 20.0  # seconds for an answer
+    parallel: int = 8  # requests at once
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that `facecue serve` can be told."""
 
@@ -154,6 +169,7 @@ class Settings:
     token: str = ""
     model: str = ""  # a model file; empty: the shipped weights; "rules": none
     device: Device = "cpu"  # where the model runs
+    brain: Literal["small", "llm"] = "small"  # "llm": a large model betters what the small one has not yet played
     language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
     sheet: str = ""  # a dialogue sheet, CSV or JSON lines, whose lines are planned ahead; empty: none
@@ -161,6 +177,7 @@ class Settings:
     precise: bool = False  # the frame clock waits out its last moments awake: exact, for a share of a core
     max_characters: int = MAX_CHARACTERS
     profile: Profile = EVERYONE  # of whoever has none of their own
+    teacher: Teacher = Teacher()  # the large model
     livelink: tuple[LiveLink, ...] = (LiveLink(),)
     vmc: tuple[Vmc, ...] = ()
     osc: tuple[Osc, ...] = ()
@@ -197,6 +214,7 @@ def check(settings: Settings) -> None:
         raise ConfigError(f"{len(settings.character)} characters, max_characters is {settings.max_characters}")
     if not settings.token and not is_loopback(settings.host):
         raise ConfigError(f"host is {settings.host}: a token is required on any address but this machine's own")
+    _check_teacher(settings)
     for where, share in _shares(settings):
         _check_share(share, where)
     for place in settings.osc_in:
@@ -310,6 +328,17 @@ def _check_share(share: Destination, where: str) -> None:
         raise ConfigError(f"{where}channels leaves nothing to send")
 
 
+def _check_teacher(settings: Settings) -> None:
+    """Refuses a large model that nobody can be."""
+    teacher = settings.teacher
+    if settings.brain == "llm" and not teacher.url:
+        raise ConfigError('brain is "llm": teacher.url is missing (--url)')
+    if not 0 < teacher.timeout <= MAX_TIMEOUT:
+        raise ConfigError(f"teacher.timeout is {teacher.timeout:g}, expected up to {MAX_TIMEOUT:g}")
+    if not 1 <= teacher.parallel <= MAX_PARALLEL:
+        raise ConfigError(f"teacher.parallel is {teacher.parallel}, expected 1..{MAX_PARALLEL}")
+
+
 def _check_name(name: str, key: str) -> None:
     try:
         check_character(name)
@@ -337,6 +366,8 @@ def _is_needed(setting: "dataclasses.Field[Any]") -> bool:  # Any: see _read
 def _value(hint: Any, value: Any, key: str) -> Any:  # Any: TOML values meet dataclass annotations here
     if hint is Address:
         return parse_address(_typed(str, value, key), key)
+    if hint is Teacher:
+        return _read(Teacher, _typed(dict, value, key), f"{key}.")
     if hint is Profile:
         return _profile(_typed(dict, value, key), key)
     if get_origin(hint) is Literal:

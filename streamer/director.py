@@ -42,6 +42,7 @@ class Take:
     sheet: CueSheet | None = None
     voice: float | None = None  # when the voice starts or would have started; None until it is known
     begun: float | None = None  # when the line was last taken up
+    laid: float | None = None  # when its keyframes were last laid out in time
     played: float | None = None  # seconds of voice played before a preemption
     is_unheard: bool = False  # its audio is still being listened to, so that its end is not known
 
@@ -145,6 +146,11 @@ class Director:
         """Hands a take its cue sheet; it can begin from now on."""
         take.sheet = sheet
         self._changed.append(take.line.character)
+
+    def is_playing(self, take: Take) -> bool:
+        """Whether a take is what its character shows just now."""
+        desk = self._desks.get(take.line.character)
+        return desk is not None and desk.playing is take
 
     def time(self, take: Take, speech: Speech) -> list[Event]:
         """Gives a take better timed speech; tells of it where it plays."""

@@ -40,6 +40,11 @@ class Request:
     mood_of: str | None = None
     intensity: float = 1.0
 
+    def rehearse(self) -> None:
+        """Computes what the mouth will do, which any thread may; the frame that the line begins at has it then."""
+        if self.take is not None:
+            self.take.speech.curves()
+
 
 class Performance:
     """Director and stage of all characters, and the prompts that want a brain."""
@@ -130,6 +135,21 @@ class Performance:
         assert request.take is not None
         return self._plan(request.take, sheet)
 
+    def revise(self, request: Request, sheet: CueSheet) -> list[Answer]:
+        """Gives a planned take a better sheet: what has begun stays, and so does what the game gave itself."""
+        take = request.take
+        if take is None or take.sheet is None or not self.is_live(take):
+            return []
+        better = _merged(take.line, sheet)
+        if take.begun is not None and take.laid != self.now:
+            better = self._reachable(take, better)
+        if better.keyframes == take.sheet.keyframes:
+            return []
+        self._director.plan(take, better)
+        if self._director.is_playing(take):
+            self._revise(take)
+        return [_told(take, better)]
+
     def unheard(self) -> list[Take]:
         """The takes that came since the last call and whose lines are worth a hearing."""
         takes, self._unheard = self._unheard, []
@@ -195,8 +215,7 @@ class Performance:
             return []
         sheet = _merged(take.line, sheet)
         self._director.plan(take, sheet)
-        planned = messages.Planned(take.id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
-        return [planned, *self._answer(self._director.advance(self.now))]
+        return [_told(take, sheet), *self._answer(self._director.advance(self.now))]
 
     def _draft(self, plan: messages.Plan) -> list[Answer]:
         """Plans what nobody plays."""
@@ -269,12 +288,27 @@ class Performance:
                     self._play(event.take)
         return answers
 
+    def _reachable(self, take: Take, better: CueSheet) -> CueSheet:
+        """What a take that has begun shows and has shown, with what of a better sheet can still follow."""
+        assert take.sheet is not None and take.laid is not None
+        voice, begin = take.voice, take.laid
+        if take.played is not None and not self._director.is_playing(take):  # it waits to resume
+            voice = begin = self.now - take.played
+        shown = curves.revised(take.sheet.keyframes, better.keyframes, begin, voice, take.duration, self.now)
+        return CueSheet(tuple(shown))
+
+    def _revise(self, take: Take) -> None:
+        """Lays a playing take out anew from where it is: the segments that have begun go on."""
+        assert take.laid is not None
+        segments = _laid_out(take, take.laid)
+        if take.laid != self.now:
+            segments = [segment for segment in segments if segment.begin > self.now]
+        self._stage.play(take.line.character, segments)
+
     def _play(self, take: Take) -> None:
-        assert take.sheet is not None
-        keyframes = [replace(k, values=_scaled(k.values, take.line.intensity)) for k in take.sheet.keyframes]
-        segments = curves.schedule(keyframes, self.now, take.voice, take.duration, anticipate=not take.line.keyframes)
+        take.laid = self.now
         character = take.line.character
-        self._stage.play(character, segments)
+        self._stage.play(character, _laid_out(take, self.now))
         if take.voice is None:
             self._stage.hush(character, self.now)
             return
@@ -282,6 +316,17 @@ class Performance:
         for listener, speaker in self._listeners.items():
             if speaker == character:
                 self._stage.turn_to_home(listener, self.now)
+
+
+def _laid_out(take: Take, begin: float) -> list[curves.Segment]:
+    """The segments of a take that is taken up at `begin`."""
+    assert take.sheet is not None
+    keyframes = [replace(k, values=_scaled(k.values, take.line.intensity)) for k in take.sheet.keyframes]
+    return curves.schedule(keyframes, begin, take.voice, take.duration, anticipate=not take.line.keyframes)
+
+
+def _told(take: Take, sheet: CueSheet) -> messages.Planned:
+    return messages.Planned(take.id, tuple(_planned(keyframe) for keyframe in sheet.keyframes))
 
 
 def _scaled(values: Floats, intensity: float) -> Floats:

@@ -80,9 +80,10 @@ SHEET = """async ({ tiles, columns, width, height, zoom, words }) => {
 
 def shapes() -> list[dict[str, object]]:
     """A face at rest, and one for each channel; closed lips are shown on the open jaw that they close."""
-    alone = {name: {name: 0.8} for name in SHAPES} | {name: {name: 0.4} for name in ROTATIONS}
+    alone: dict[str, dict[str, float]] = {"neutral": {}}
+    alone |= {name: {name: 0.8} for name in SHAPES} | {name: {name: 0.4} for name in ROTATIONS}
     alone["MouthClose"] = {"JawOpen": 0.6, "MouthClose": 0.6}
-    return [{"label": name, "values": values} for name, values in ({"neutral": {}} | alone).items()]
+    return [{"label": name, "values": values} for name, values in alone.items()]
 
 
 def poses() -> list[dict[str, object]]:
@@ -109,8 +110,8 @@ async def main() -> None:
         browsing(f"http://127.0.0.1:{host.port}/") as page,
     ):
         await page.until("document.getElementById('state')?.className == 'open'")
-        await draw_sheet(page, "shapes.png", tiles=shapes(), columns=9, width=172, height=192, zoom=1.12, words=0)
-        await draw_sheet(page, "poses.png", tiles=planned, columns=6, width=186, height=204, zoom=1.08, words=6)
+        await draw_sheet(page, "shapes.png", tiles=shapes(), columns=9, width=172, height=192, zoom=1.04, words=0)
+        await draw_sheet(page, "poses.png", tiles=planned, columns=6, width=182, height=200, zoom=1.08, words=6)
         for name, (button, seconds) in PICTURES.items():
             await page.run(f"document.querySelectorAll('#examples button')[{button}].click()")
             await asyncio.sleep(seconds)

@@ -155,12 +155,14 @@ def _family(sheet: Sheet) -> str:
 def _likeness(sheet: Sheet) -> Iterator[str]:
     """Keys that near-duplicates share: words without case, punctuation, sides and order."""
     if len(sheet.line.split()) > 2:
-        yield "line " + _bag(sheet.line)
+        yield "line " + bag(sheet.line)
     for face in sheet.faces:
-        yield "text " + _bag(face.text)
+        yield "text " + bag(face.text)
 
 
-def _bag(text: str) -> str:
+def bag(text: str) -> str:
+    """The words of a text, whatever their order, capitals, punctuation and sides: near-duplicates have the same."""
+    """The words of a text, whatever their order, case, punctuation and sides: near-duplicates have the same."""
     return " ".join(sorted(w for w in re.findall(r"[^\W\d_]+|\d+", text.lower()) if w not in ("left", "right")))
 
 

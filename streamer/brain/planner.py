@@ -25,7 +25,8 @@ _TELL_EVERY: Final = 1.0  # seconds
 _REMEMBERED: Final = 2048  # sheets, of some kilobytes each
 
 Deliver = Callable[[CueSheet], None]
-Asked = tuple[Prompt, Deliver]
+Beside = Callable[[], object]
+Asked = tuple[Prompt, Deliver, Beside]
 _LOOK: Final = ()  # what wakes the thread to look for prompts that are to be planned ahead
 
 
@@ -72,8 +73,11 @@ class Planner:
         self._prepared = {prompt: self._prepared.get(prompt) for prompt in prompts}
         self._look_ahead()
 
-    def ask(self, prompt: Prompt, deliver: Deliver) -> None:
-        """Has `deliver` called with the sheet: at once when it is known, else from the loop when it is planned."""
+    def ask(self, prompt: Prompt, deliver: Deliver, beside: Beside = lambda: None) -> None:
+        """Has `deliver` called with the sheet: at once when it is known, else from the loop when it is planned.
+
+        `beside` is work that the thread does first, so that the loop finds it done.
+        """
         prepared = self._prepared.get(prompt)
         if prepared is not None:
             deliver(prepared)
@@ -84,7 +88,7 @@ class Planner:
             deliver(self._plan(self._brain, [prompt])[0])
         else:
             try:
-                self._waiting.put_nowait((prompt, deliver))
+                self._waiting.put_nowait((prompt, deliver, beside))
             except queue.Full:
                 self._tell()
                 deliver(self._rules.plan([prompt])[0])
@@ -110,7 +114,7 @@ class Planner:
         """Answers in place what waited for a brain."""
         with suppress(queue.Empty):
             while waiting := self._waiting.get_nowait():
-                prompt, deliver = waiting
+                prompt, deliver, _ = waiting
                 deliver(self._plan(brain, [prompt])[0])
 
     def _look_ahead(self) -> None:
@@ -125,8 +129,9 @@ class Planner:
         be_nice()
         while (batch := self._next()) is not None:
             brain = self._brain or self._rules
-            sheets = self._plan(brain, [prompt for prompt, _ in batch])
-            for (prompt, deliver), sheet in zip(batch, sheets, strict=True):
+            sheets = self._plan(brain, [prompt for prompt, _, _ in batch])
+            for (prompt, deliver, beside), sheet in zip(batch, sheets, strict=True):
+                beside()
                 with suppress(RuntimeError):  # the loop has ended
                     self._loop.call_soon_threadsafe(self._finish, brain, prompt, deliver, sheet)
 
@@ -156,7 +161,7 @@ class Planner:
             prompt = self._ahead.popleft()
         except IndexError:
             return []
-        return [] if self._prepared.get(prompt) else [(prompt, _keep)]
+        return [] if self._prepared.get(prompt) else [(prompt, _keep, lambda: None)]
 
     def _finish(self, brain: Brain, prompt: Prompt, deliver: Deliver, sheet: CueSheet) -> None:
         if brain is self._brain:

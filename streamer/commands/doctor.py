@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=above_zero, default=3.0, help="how long to wink (3)")
     parser.add_argument("--wink", action=argparse.BooleanOptionalAction, default=True,
                         help="wink to every destination (the default), or only look and send nothing")  # fmt: skip
-    parser.set_defaults(host=None, token=None, max_characters=None)
+    parser.set_defaults(host=None, token=None, max_characters=None, brain=None, url=None, llm_model=None)
 
 
 def run(options: argparse.Namespace) -> int:

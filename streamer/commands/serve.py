@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "output; leaves when the input ends")  # fmt: skip
     parser.add_argument("--token", help="what clients have to show")
     parser.add_argument("--model", metavar="PATH", help='a model file (the shipped weights); "rules" for none')
+    parser.add_argument("--brain", choices=("small", "llm"), help="llm: a large model betters what has not yet played")
+    parser.add_argument("--url", help="the large model's OpenAI-compatible endpoint: http://HOST:PORT/v1")
+    parser.add_argument("--llm-model", metavar="NAME", help="its model (the first that the endpoint lists)")
     parser.add_argument("--max-characters", type=int, metavar="N", help="faces on stage at most (4096)")
 
 
@@ -70,11 +73,16 @@ def run(options: argparse.Namespace) -> int:
 def read_settings(options: argparse.Namespace) -> config.Settings:
     """The file's settings with the flags over them; raises ConfigError."""
     settings = config.load(options.config) if options.config else config.Settings()
-    flags = {key: getattr(options, key) for key in ("host", "port", "token", "model", "max_characters")}
+    flags = {key: getattr(options, key) for key in ("host", "port", "token", "model", "brain", "max_characters")}
     settings = replace(settings, **{key: value for key, value in flags.items() if value is not None})
     if options.livelink:
         links = [config.LiveLink(address) for address in parse_addresses(options.livelink, "--livelink")]
         settings = replace(settings, livelink=tuple(links))
+    teacher = {"url": options.url, "model": options.llm_model}
+    teacher = {key: value for key, value in teacher.items() if value is not None}
+    settings = replace(settings, teacher=replace(settings.teacher, **teacher))
+    if teacher and settings.brain != "llm":
+        raise config.ConfigError("--url and --llm-model are the large model's: --brain llm is missing")
     given: dict[str, Any] = {}  # Any: each flag has its own kind of destination
     for flag, (kind, _) in OUTPUTS.items():
         if texts := getattr(options, flag):

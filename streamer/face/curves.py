@@ -75,6 +75,48 @@ def schedule(
     return [*segments, *_soften(segments, until=end), release(end)]
 
 
+def revised(
+    shown: Sequence[Keyframe],
+    better: Sequence[Keyframe],
+    begin: float,
+    voice: float | None,
+    duration: float,
+    now: float,
+) -> list[Keyframe]:
+    """The keyframes that have begun by `now`, and after them the better ones that can still be reached in time.
+
+    They are laid out from `begin`. A hint ahead of a first keyframe is no beginning. Where nothing better can be
+    reached, what was shown stays.
+    """
+    begun = 1
+    if voice is not None:
+        starts = _starts(shown, begin, voice, duration)
+        begun = next((i for i, start in enumerate(starts) if start > now), len(starts))
+    if len(better) == len(shown):
+        return [*shown[:begun], *better[begun:]]
+    rest = list(better)
+    if begun:
+        rest = [k for k in rest if k.at > shown[begun - 1].at and (voice is None or _start(k, voice, duration) > now)]
+    elif voice is not None:
+        while rest and _starts(rest, begin, voice, duration)[0] <= now:
+            rest.pop(0)
+    return [*shown[:begun], *rest] if rest else list(shown)
+
+
+def _starts(keyframes: Sequence[Keyframe], begin: float, voice: float, duration: float) -> list[float]:
+    """When each keyframe's rise starts, if the one before does not hold it up."""
+    starts = [_start(keyframe, voice, duration) for keyframe in keyframes]
+    if voice >= begin:
+        starts[0] = _start(keyframes[0], begin, duration)
+        if starts[0] - begin < FASTEST:  # no time for a hint
+            starts[0] = begin
+    return starts
+
+
+def _start(keyframe: Keyframe, voice: float, duration: float) -> float:
+    return voice + keyframe.at * duration - RISE_TIME[keyframe.onset]
+
+
 def _approach(keyframe: Keyframe, begin: float, peak: float, ready: float) -> list[Segment]:
     """The rise to one keyframe: on time where it can, late by up to half its rise where the one before is too near."""
     rise = RISE_TIME[keyframe.onset]

@@ -50,7 +50,7 @@ PHRASES: Final[dict[str, str]] = {
 }
 JOINED: Final = {("BrowInnerUp", "BrowOuterUp"): "brows {much}raised"}  # two acts that are one in words
 AT_REST: Final = "a face at rest"
-_SEEN: Final = 0.08  # an act below this is not worth a word
+SEEN: Final = 0.08  # an act below this is not worth a word
 _MOST: Final = 5  # phrases in a caption
 _STEPS: Final = ((0.28, "slightly "), (0.53, ""), (0.78, "strongly "), (2.0, "extremely "))
 _ONE: Final = {"brows": "brow", "lids": "lid", "eyes": "eye", "cheeks": "cheek", "corners": "corner"}
@@ -58,7 +58,7 @@ _ONE: Final = {"brows": "brow", "lids": "lid", "eyes": "eye", "cheeks": "cheek",
 
 def describe(values: Floats) -> str:
     """The strongest acts of a face in words, such as "brows strongly lowered, lips pressed"."""
-    seen = _joined({act: weight for act, weight in acts.from_values(values).items() if weight >= _SEEN})
+    seen = joined({act: weight for act, weight in acts.from_values(values).items() if weight >= SEEN})
     strongest = sorted(seen, key=lambda act: (-seen[act], act))[:_MOST]
     return ", ".join(phrase(act, seen[act]) for act in strongest) or AT_REST
 
@@ -75,14 +75,14 @@ def phrase(act: str, weight: float) -> str:
     return " ".join(_ONE.get(word, word) for word in words.split())
 
 
-def _joined(seen: dict[str, float]) -> dict[str, float]:
+def joined(seen: dict[str, float]) -> dict[str, float]:
     """Sides, and acts that belong together, as one where the same words would say how strong they are."""
-    joined = dict(seen)
+    told = dict(seen)
     sides = [((pair + "Left", pair + "Right"), pair) for pair in acts.PAIRED]
     for (one, other), name in [*sides, *JOINED.items()]:
-        if one in joined and other in joined and _much(joined[one]) == _much(joined[other]):
-            joined[name] = (joined.pop(one) + joined.pop(other)) / 2
-    return joined
+        if one in told and other in told and _much(told[one]) == _much(told[other]):
+            told[name] = (told.pop(one) + told.pop(other)) / 2
+    return told
 
 
 def _sided(act: str) -> tuple[str, str]:

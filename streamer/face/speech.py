@@ -42,7 +42,14 @@ class Speech:
 
     def curves(self) -> Floats:
         """The mouth's curves, as streamer/face/mouth.py has them."""
-        return mouth.curves(self.sounds) if self.given is None else self.given
+        return _moved(self.sounds) if self.given is None else self.given
+
+
+@lru_cache(_CACHED)
+def _moved(sounds: tuple[Sound, ...]) -> Floats:
+    curves = mouth.curves(sounds)
+    curves.setflags(write=False)
+    return curves
 
 
 def speech_of(line: Line) -> Speech:

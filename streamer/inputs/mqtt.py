@@ -40,6 +40,8 @@ _MAX_COMING: Final = 8192  # messages that wait to be read; a broker's own queue
 _BATCH: Final = 32  # answers that are on their way at once
 _SESSION: Final = 3600  # seconds that the broker keeps what comes while we are away
 _TIMEOUT: Final = 5.0  # seconds that the broker has for an answer
+_UNSURE: Final = 2.0  # seconds before a break in which a broker may have lost what it gave a receipt for
+_MAX_UNSURE: Final = 512  # answers that are sent again for that
 _GOODBYE: Final = 0.5  # seconds for the last answers when the driver stops
 _SHORTEST_PAUSE: Final = 0.5  # seconds between two attempts to connect, doubled each time ...
 _LONGEST_PAUSE: Final = 30.0  # ... up to here
@@ -89,7 +91,9 @@ class Outbox:
 
     def __init__(self, name: str, stats: Stats) -> None:
         self._name, self._stats = name, stats
+        self._loop = asyncio.get_running_loop()
         self._letters: deque[Letter] = deque()
+        self._recent: deque[tuple[float, Letter]] = deque(maxlen=_MAX_UNSURE)
         self._has_letters = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -109,11 +113,21 @@ class Outbox:
 
     def sent(self, count: int) -> None:
         for _ in range(count):
-            self._letters.popleft()
+            self._recent.append((self._loop.time(), self._letters.popleft()))
         self._stats.sent[self._name] += count
         if not self._letters:
             self._has_letters.clear()
             self._is_empty.set()
+
+    def doubt(self) -> None:
+        """Takes back what was sent in the last moments: a killed broker has not written it down."""
+        since = self._loop.time() - _UNSURE
+        unsure = [letter for time, letter in self._recent if time >= since]
+        self._recent.clear()
+        self._letters.extendleft(reversed(unsure))
+        if unsure:
+            self._has_letters.set()
+            self._is_empty.clear()
 
     async def until_empty(self) -> None:
         await self._is_empty.wait()
@@ -192,6 +206,7 @@ class _Post:
                 self._complain(_reason(errors))
             except* Exception:
                 _log.exception("mqtt: %s: the connection failed", self._place)
+            self.outbox.doubt()
             if loop.time() - began > _STEADY:
                 pause = _SHORTEST_PAUSE
             await asyncio.sleep(pause)
@@ -220,7 +235,7 @@ class _Post:
             self._place.host, self._place.port, username=self._place.user, password=self._place.password,
             identifier=self._client_id, protocol=aiomqtt.ProtocolVersion.V5, clean_start=False, properties=session,
             will=aiomqtt.Will(self.status, _OFFLINE, qos=1, retain=True), tls_context=self._certificates,
-            timeout=_TIMEOUT, max_queued_incoming_messages=_MAX_COMING, logger=_log,
+            timeout=_TIMEOUT, max_queued_incoming_messages=_MAX_COMING, logger=_wire(),
         )  # fmt: skip
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
@@ -291,6 +306,17 @@ class _Post:
     def _rejoice(self) -> None:
         _log.log(logging.WARNING if self._complaint else logging.INFO, "mqtt: %s: connected", self._place)
         self._complaint = ""
+
+
+def _wire() -> logging.Logger:
+    """The library's log without its errors, which reach us as exceptions."""
+    wire = logging.getLogger(f"{__name__}.wire")
+    wire.addFilter(_is_news)
+    return wire
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.ERROR
 
 
 def _certificates(settings: Mqtt, place: Broker) -> ssl.SSLContext | None:

@@ -3,7 +3,7 @@ import { body } from "./face/body.js";
 import { brows } from "./face/brows.js";
 import { eyes } from "./face/eyes.js";
 import { backHair, frontHair } from "./face/hair.js";
-import { mouth } from "./face/mouth.js";
+import { mouth, shadeLips, shapeLips } from "./face/mouth.js";
 import { nose } from "./face/nose.js";
 import { ears, head } from "./face/skin.js";
 import { skull, turned } from "./face/skull.js";
@@ -23,15 +23,16 @@ export function draw(context, width, height, get) {
 }
 
 function paint(pen, face) {
-  const sheen = backHair(pen, face);
+  const sheen = backHair(pen, face), lips = shapeLips(face);
   body(pen, face);
   ears(pen, face);
   pen.save();
   head(pen, face);
+  shadeLips(pen, face, lips);
+  nose(pen, face);
   pen.restore();
   eyes(pen, face);
-  nose(pen, face);
-  mouth(pen, face);
+  mouth(pen, face, lips);
   frontHair(pen, face, sheen);
   brows(pen, face);
 }

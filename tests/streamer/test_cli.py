@@ -52,7 +52,9 @@ def test_serve_say_and_a_graceful_end() -> None:
         assert (taken.returncode, taken.stderr.count("\n")) == (1, 1) and "the port is in use" in taken.stderr
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
-        assert process.stderr is not None and process.stderr.read() == ""
+        assert process.stderr is not None
+        told = process.stderr.read().splitlines()
+        assert [line for line in told if "clock: dropped" not in line] == []  # a busy machine leaves frames out
 
 
 def test_lines_on_standard_input_are_played_and_nothing_but_answers_is_on_standard_output() -> None:
@@ -67,7 +69,8 @@ def test_lines_on_standard_input_are_played_and_nothing_but_answers_is_on_standa
 def test_serving_loads_nothing_heavy() -> None:
     code = (
         "import sys, streamer.app, streamer.commands.serve\n"
-        "heavy = {'torch', 'transformers', 'numba', 'scipy', 'pandas', 'matplotlib'} & set(sys.modules)\n"
+        "heavy = {'aiomqtt', 'paho', 'torch', 'transformers', 'numba', 'scipy', 'pandas', 'matplotlib'}\n"
+        "heavy &= set(sys.modules)\n"
         "print(heavy); sys.exit(len(heavy))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -195,6 +195,22 @@ def test_a_full_outbox_loses_what_is_new_and_counts_it(monkeypatch: pytest.Monke
     run(scene())
 
 
+def test_what_was_sent_just_before_a_break_is_sent_again() -> None:
+    async def scene() -> None:
+        outbox = mqtt.Outbox("mqtt", Stats())
+        for number in range(4):
+            outbox.put(mqtt.Letter(str(number), b""))
+        outbox.sent(1)
+        await asyncio.sleep(3)
+        outbox.sent(2)
+        await asyncio.sleep(1)
+        outbox.doubt()
+        outbox.doubt()
+        assert [letter.topic for letter in await outbox.batch()] == ["1", "2", "3"]
+
+    run(scene())
+
+
 def test_frames_that_are_not_gone_in_time_are_lost_and_counted(at: Broker) -> None:
     async def scene() -> None:
         async with driver(frames="json", rate=30) as host:

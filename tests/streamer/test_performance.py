@@ -8,6 +8,7 @@ from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, face
 from protocols.messages import AudioStarted, Gaze, KeyframeCue, Line, Mood, Stop
 from protocols.profiles import Profile
 from streamer.brain.rules import Rules
+from streamer.cues import CueSheet, Keyframe
 from streamer.face.curves import FASTEST, PEAK_SLOPE
 from streamer.performance import FPS, Answer, Performance
 from tests.doubles import STATUE
@@ -269,3 +270,131 @@ def test_a_plan_cannot_take_the_id_of_a_line_that_plays() -> None:
     show.tell(Line("guard", "Halt!", id="q1"))
     (answer,) = show.tell(messages.Plan("q1", "Halt!"))
     assert isinstance(answer, messages.Error) and (answer.code, answer.id) == ("duplicate_id", "q1")
+
+
+def sheet(*keyframes: tuple[float, dict[str, float]]) -> CueSheet:
+    return CueSheet(tuple(Keyframe(at, "ease", "a face", face(values)) for at, values in keyframes))
+
+
+class Late(Show):
+    """A show whose second brain answers when the test says so."""
+
+    def begin(self, line: Line, first: CueSheet) -> None:
+        self.answers += self.performance.handle(line)
+        (self.request,) = self.performance.requests()
+        self.answers += self.performance.deliver(self.request, first)
+
+    def revise(self, better: CueSheet) -> list[Answer]:
+        return self.performance.revise(self.request, better)
+
+
+FROWN, BROWS, PUFF, SMILES = {"MouthFrownLeft": 0.5}, {"BrowInnerUp": 0.5}, {"CheekPuff": 0.5}, {"MouthSmileLeft": 0.5}
+TWO = sheet((0.1, FROWN), (0.8, FROWN))
+
+
+def peaks(frames: np.ndarray, *names: str) -> list[float]:
+    return [round(float(frames[:, 0, INDEX[name]].max()), 3) for name in names]
+
+
+def test_a_better_sheet_replaces_the_keyframes_that_have_not_begun() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=4.0), TWO)
+    before = show.run(1.5)
+    (planned,) = show.revise(sheet((0.1, PUFF), (0.8, BROWS)))
+    assert isinstance(planned, messages.Planned)
+    assert [k.values["CheekPuff"] for k in planned.keyframes] == [0.0, 0.0]
+    after = show.run(3.0)
+    assert peaks(before, "MouthFrownLeft", "BrowInnerUp") == [0.5, 0.0]
+    assert peaks(after[90:], "MouthFrownLeft", "BrowInnerUp", "CheekPuff")[1:] == [0.5, 0.0]
+    assert after[round(1.7 * FPS), 0, INDEX["MouthFrownLeft"]] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_what_has_begun_plays_on_as_if_nothing_had_come() -> None:
+    frames = []
+    for better in (None, sheet((0.1, PUFF), (0.8, BROWS))):
+        show = Late("guard")
+        show.begin(Line("guard", "Well... no.", duration=4.0), TWO)
+        first = show.run(0.3)
+        if better:
+            show.revise(better)
+        frames.append(np.concatenate([first, show.run(2.5)]))
+    assert (frames[0] == frames[1]).all()
+
+
+@pytest.mark.parametrize("when", [0.0, 1 / FPS, 0.2, 0.5, 1.0, 2.0, 2.85, 3.0, 3.3, 3.9])
+@pytest.mark.parametrize("better", [1, 2, 3])
+def test_a_face_never_jumps_whenever_a_better_sheet_comes(when: float, better: int) -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=4.0, id="a"), TWO)
+    frames = [show.run(when)]
+    show.revise(sheet(*[((i + 0.5) / better, BROWS) for i in range(better)]))
+    frames.append(show.run(6.0))
+    motion = np.concatenate(frames) if when else frames[1]
+    assert np.abs(np.diff(motion, axis=0)).max() <= 0.5 * PEAK_SLOPE / 0.15 / FPS + 1e-5  # half an easy rise
+    assert np.abs(np.diff(motion, n=2, axis=0)).max() < 0.04  # nor does its speed
+    assert not motion[-1].any()
+    assert show.endings() == {"a": ["done"]}
+
+
+def test_a_hint_is_no_beginning() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=4.0), sheet((0.8, FROWN)))
+    assert peaks(show.run(1.0), "MouthFrownLeft") == [0.1]
+    assert show.revise(sheet((0.8, BROWS)))
+    assert peaks(show.run(3.0), "BrowInnerUp") == [0.5]
+
+
+def test_a_better_sheet_that_comes_too_late_changes_nothing() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=2.0), TWO)
+    show.run(1.5)
+    assert show.revise(sheet((0.1, PUFF), (0.8, BROWS))) == []
+    assert show.revise(sheet((0.5, PUFF))) == []
+    assert not peaks(show.run(2.0), "CheekPuff", "BrowInnerUp")[0]
+    assert show.revise(sheet((0.1, PUFF))) == []  # the line is over
+
+
+def test_a_line_that_waits_or_has_not_been_seen_is_replaced_whole() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "First.", duration=1.0), TWO)
+    show.begin(Line("guard", "Second.", duration=2.0), TWO)
+    show.revise(sheet((0.2, PUFF)))
+    assert peaks(show.run(0.9), "CheekPuff") == [0.0]
+    assert peaks(show.run(2.0), "CheekPuff") == [0.5]
+    at_once = Late("guard")
+    at_once.begin(Line("guard", "Now.", duration=2.0), TWO)
+    at_once.revise(sheet((0.1, PUFF), (0.8, PUFF)))
+    assert peaks(at_once.run(2.0), "CheekPuff", "MouthFrownLeft") == [0.5, 0.0]
+
+
+def test_the_games_own_keyframes_are_never_replaced() -> None:
+    cues = (KeyframeCue(at=0.5, values=SMILE), KeyframeCue(text="worried", at=0.5), KeyframeCue(at=1.0, values=SMILE))
+    show = Late("guard")
+    show.begin(Line("guard", "Hm.", duration=4.0, keyframes=cues), sheet((0.9, FROWN)))
+    show.run(0.5)
+    (planned,) = show.revise(sheet((0.1, BROWS)))
+    assert isinstance(planned, messages.Planned)
+    assert [(k.at, k.values["MouthSmileLeft"], k.values["BrowInnerUp"]) for k in planned.keyframes] == [
+        (0.5, pytest.approx(0.6), 0.0), (0.5, 0.0, 0.5), (1.0, pytest.approx(0.6), 0.0)
+    ]  # fmt: skip
+
+
+def test_a_signalled_line_keeps_its_first_keyframe_and_goes_on_with_the_better_ones() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Hi.", id="a", delay="signal", duration=2.0), TWO)
+    show.run(1.0)
+    show.revise(sheet((0.1, PUFF), (0.8, BROWS)))
+    assert peaks(show.run(1.0), "CheekPuff", "MouthFrownLeft") == [0.0, 0.5]
+    show.tell(AudioStarted("a"))
+    assert peaks(show.run(2.0), "CheekPuff", "BrowInnerUp") == [0.0, 0.5]
+
+
+def test_a_preempted_line_resumes_with_what_has_been_bettered() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Low.", duration=4.0), TWO)
+    request = show.request
+    show.run(1.0)
+    show.begin(Line("guard", "High!", duration=1.0, priority=1), sheet((0.2, SMILES)))
+    show.run(0.5)
+    assert show.performance.revise(request, sheet((0.1, PUFF), (0.8, BROWS)))
+    assert peaks(show.run(5.0), "CheekPuff", "BrowInnerUp") == [0.0, 0.5]

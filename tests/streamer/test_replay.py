@@ -123,7 +123,7 @@ def test_a_loop_goes_on_until_it_is_told_to_stop(tmp_path: Path, engine: Engine)
         signal.raise_signal(signal.SIGTERM)
 
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 0.15)
+    signal.setitimer(signal.ITIMER_REAL, 0.8)  # seconds; a loop takes 0.05
     try:
         assert main(["replay", name, "--livelink", str(engine.address), "--loop"]) == 0
     finally:

@@ -20,7 +20,7 @@ def corpus() -> list[Sheet]:
 
 
 def test_the_whole_corpus_is_valid(corpus: list[Sheet]) -> None:
-    assert len(corpus) == 5288
+    assert len(corpus) >= 6557  # and whatever performances of your own you added
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, message: str) -> None:
 
 def test_the_split_is_fixed_and_keeps_scenes_ladders_and_like_lines_together(corpus: list[Sheet]) -> None:
     train, dev = split(corpus)
-    assert (len(train.sheets), len(dev.sheets)) == (4350, 338)
+    assert len(train.sheets) >= 5020 and len(dev.sheets) == 338
     ids = {sheet.id for sheet in dev.sheets}
-    assert not any(name.startswith(("r", "s", "t", "u", "v")) for name in ids)  # what joined later only trains
+    assert not any(name.startswith(tuple("rstuvwxyz")) for name in ids)  # what joined later only trains
     for start in range(91, 201, 5):
         assert sum(f"j{n:04}" in ids for n in range(start, start + 5)) in (0, 5)
     assert sum(f"o{n:04}" in ids for n in range(1, 8)) in (0, 7)

@@ -1,11 +1,11 @@
 // Brows: hair that rises, falls and draws together.
 import { blob, crease, step, taper } from "./brush.js";
 import { BROW, SHADE } from "./colours.js";
-import { SIDES } from "./skin.js";
+import { seen } from "./skull.js";
 
-export function brows(pen, { at, shape }) {
-  const inner = shape("BrowInnerUp");
-  for (const [side, own] of SIDES) {
+export function brows(pen, face) {
+  const { at, shape } = face, inner = shape("BrowInnerUp");
+  for (const [side, own] of seen(face)) {
     const down = shape("BrowDown" + own), outer = shape("BrowOuterUp" + own);
     const points = [
       [0.155 - 0.055 * down + 0.015 * inner, -0.43 - 0.17 * inner + 0.15 * down],

@@ -23,7 +23,7 @@ export function outline(pen, ...edges) {
 
 /** A closed path that rounds the corners of a polygon off. */
 export function loop(pen, points) {
-  const corners = points.filter(([x, y], i) => { const [a, b] = points.at(i - 1); return Math.hypot(x - a, y - b) > 0.004; });
+  const corners = points.filter(([x, y], i) => { const [a, b] = points.at(i - 1); return Math.hypot(x - a, y - b) > 0.05; });
   const half = ([a, b], [c, d]) => [(a + c) / 2, (b + d) / 2];
   pen.beginPath();
   pen.moveTo(...half(corners.at(-1), corners[0]));
@@ -70,8 +70,7 @@ export function crease(pen, colour, strength, width, points) {
 export function blob(pen, [x, y], across, high, colour, strength) {
   if (strength < 0.01) return;
   const glow = pen.createRadialGradient(0, 0, 0, 0, 0, 1);
-  glow.addColorStop(0, `rgba(${colour},${strength})`);
-  glow.addColorStop(0.5, `rgba(${colour},${strength * 0.45})`);
+  glow.addColorStop(0, `rgba(${colour},${0.85 * strength})`); // two stops are the quickest to paint
   glow.addColorStop(1, `rgba(${colour},0)`);
   pen.save();
   pen.translate(x, y);

@@ -1,7 +1,7 @@
 // Eyes: balls that turn, lids that close over them, and the skin around.
 import { area, blob, crease, line, mix, taper, wrinkle } from "./brush.js";
 import { CARUNCLE, DEEP, IRIS, IRIS_DARK, IRIS_LIGHT, LASH, LID, PUPIL, WHITE, WHITE_SHADE } from "./colours.js";
-import { SIDES } from "./skin.js";
+import { seen } from "./skull.js";
 
 const GAZE = 0.6; // radians of an eye at a weight of 1, as protocols/arkit.py has it
 const STEPS = [0, 0.12, 0.26, 0.42, 0.58, 0.74, 0.88, 1];
@@ -10,7 +10,7 @@ const MIDDLE = [0.395, -0.11], BALL = 0.27, RADIUS = 0.143;
 const strongest = (a, b) => (Math.abs(a) >= Math.abs(b) ? a : b);
 
 export function eyes(pen, face) {
-  for (const [side, own] of SIDES) eye(pen, face, side, own);
+  for (const [side, own] of seen(face)) eye(pen, face, side, own);
 }
 
 function eye(pen, face, side, own) {
@@ -82,10 +82,14 @@ function iris(pen, pupil) {
   pen.lineWidth = 0.011;
   pen.stroke();
   pen.beginPath();
-  pen.moveTo(0, 0);
-  pen.arc(0, 0, RADIUS * 0.9, 0.5, 1.25);
-  pen.fillStyle = "rgba(214,160,70,.6)"; // a fleck of amber
-  pen.fill();
+  for (let k = 0; k < 5; k++) {
+    const turn = 0.35 + k * 0.22, reach = RADIUS * (0.8 - 0.08 * (k % 2));
+    pen.moveTo(pupil * Math.cos(turn), pupil * Math.sin(turn));
+    pen.lineTo(reach * Math.cos(turn), reach * Math.sin(turn));
+  }
+  pen.strokeStyle = "rgba(226,176,84,.75)"; // a fleck of amber
+  pen.lineWidth = 0.016;
+  pen.stroke();
   disc(pen, PUPIL, 0, 0, pupil);
 }
 
@@ -95,10 +99,10 @@ function around(pen, face, side, own, { top, low, blink }) {
     const [x, y] = at(side * mix(0.17, 0.66, share), mix(-0.09, -0.16, share) - Math.sin(Math.PI * share ** 0.9) ** 0.75 * (0.2 + 0.07 * wide - 0.03 * squint));
     return [x, Math.min(y, top[i][1] - 0.02 * Math.sin(Math.PI * share))];
   });
-  area(pen, `rgba(${LID},${0.42 + 0.3 * blink})`, fold, [...top].reverse());
+  area(pen, `rgba(${LID},${0.45 + 0.25 * blink})`, fold, [...top].reverse());
   crease(pen, DEEP, 0.75, 0.022, fold.slice(1));
   crease(pen, DEEP, 0.5 + 0.3 * squint, 0.018 + 0.012 * squint, low.slice(1));
-  wrinkle(pen, face, side, 0.65 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]]);
+  wrinkle(pen, face, side, 0.5 * squint, 0.03, [[0.2, 0.05], [0.36, 0.11], [0.52, 0.09], [0.64, 0.01]]);
   lashes(pen, side, { top, blink });
 }
 

@@ -1,14 +1,12 @@
 // The mouth: two lips over a jaw, with teeth, a tongue and the dark between them.
 import { area, blob, crease, mix, outline, step, wrinkle } from "./brush.js";
 import { CAVITY, DEEP, GLOW, LIP_GLOW, LIP_LINE, LIP_LOWER, LIP_UPPER, SHADE, TONGUE, TONGUE_DARK, TOOTH, TOOTH_LOWER } from "./colours.js";
-import { SIDES } from "./skin.js";
-import { jawAside } from "./skull.js";
+import { jawAside, SIDES } from "./skull.js";
 
 const REST = 0.55; // where the closed lips meet
 const STEPS = Array.from({ length: 13 }, (_, i) => i / 6 - 1); // across the mouth, from the own right corner to the left
 
-export function mouth(pen, face) {
-  const lips = shaped(face);
+export function mouth(pen, face, lips) {
   pen.save();
   outline(pen, lips.upper, [...lips.lower].reverse());
   pen.fillStyle = CAVITY;
@@ -16,7 +14,6 @@ export function mouth(pen, face) {
   pen.clip();
   inside(pen, face, lips);
   pen.restore();
-  shades(pen, face, lips);
   lowerLip(pen, face, lips);
   if (lips.tongue > 0.1) tongueOut(pen, face, lips);
   upperLip(pen, face, lips);
@@ -24,37 +21,50 @@ export function mouth(pen, face) {
 }
 
 /** The edges of both lips on the picture, and what else hangs on them. */
-function shaped({ at, shape }) {
-  const jaw = shape("JawOpen"), tongue = shape("TongueOut"), funnel = shape("MouthFunnel"), pucker = shape("MouthPucker");
-  const sealed = Math.max(shape("MouthClose") - jaw, 0), open = Math.max(jaw - shape("MouthClose"), 0.2 * tongue, 0);
-  const aside = shape("MouthLeft") - shape("MouthRight"), middle = 0.15 * aside + 0.7 * jawAside(shape);
-  const shrug = 0.055 * shape("MouthShrugLower") + 0.085 * shape("MouthShrugUpper");
-  const centre = REST + 0.008 + 0.13 * Math.min(jaw, shape("MouthClose")) - shrug - 0.015 * sealed;
-  const roundness = Math.min(funnel + pucker, 1), out = 0.16 * Math.max(funnel, pucker);
-  const reach = (own) => Math.max(0.3 + 0.1 * shape("MouthSmile" + own) + 0.13 * shape("MouthStretch" + own) + 0.05 * shape("MouthDimple" + own)
-    - 0.17 * pucker - 0.13 * funnel - 0.05 * open + 0.015 * shape("MouthPress" + own), 0.1);
-  const drop = (own) => -0.022 - 0.15 * shape("MouthSmile" + own) * (1 - 0.3 * roundness) + 0.12 * shape("MouthFrown" + own) - 0.02 * shape("MouthDimple" + own)
-    + 0.045 * shape("MouthStretch" + own) + 0.14 * open + 0.04 * funnel - 0.025 * shape("MouthPress" + own) + 0.025 * shrug;
-  const ends = { Left: [reach("Left"), drop("Left")], Right: [reach("Right"), drop("Right")] };
-  const sided = (name, t) => mix(shape(name + "Right"), shape(name + "Left"), step(-0.4, 0.4, t));
-  const rows = STEPS.map((t) => {
-    const [width, low] = ends[t < 0 ? "Right" : "Left"], away = Math.abs(t), hill = (1 - t * t) ** 0.7, shoulder = (1 - t * t) * (0.75 + away);
-    const x = middle + t * width, rest = centre + low * away ** 1.7 - 0.035 * aside * t - 0.03 * sided("MouthFrown", t) * hill;
-    const rollUp = shape("MouthRollUpper"), rollDown = shape("MouthRollLower"), press = sided("MouthPress", t);
-    let top = rest - hill * (0.03 * open + 0.06 * funnel + 0.02 * tongue) - 0.085 * sided("MouthUpperUp", t) * shoulder - 0.03 * sided("NoseSneer", t) * shoulder + 0.02 * rollUp * hill;
-    let bottom = rest + hill * (0.37 * open + 0.075 * funnel) + 0.095 * sided("MouthLowerDown", t) * shoulder - 0.035 * rollDown * hill;
-    if (bottom < top) top = bottom = (top + bottom) / 2;
-    const thin = (1 - 0.55 * press) * (1 - 0.45 * sealed) * (1 - 0.22 * sided("MouthStretch", t)) * (1 - 0.12 * sided("MouthSmile", t));
-    const bow = (0.8 + 0.24 * step(0, 0.24, away)) * (1 - away ** 2.2) ** 0.9;
-    const upper = 0.088 * bow * thin * (1 - 0.88 * rollUp) * (1 + 0.5 * pucker + 0.4 * funnel) * (1 - 0.15 * open) * (1 + 0.35 * shape("MouthShrugUpper"));
-    const lower = 0.118 * (1 - away ** 2.4) ** 0.8 * thin * (1 - 0.9 * rollDown) * (1 + 0.35 * pucker + 0.35 * funnel) * (1 - 0.15 * open) * (1 + 0.25 * shape("MouthShrugLower"));
-    return { x, top, bottom, upper, lower, lift: 0.04 * hill + out * hill };
-  });
-  const edge = (height) => rows.map((row) => at(row.x, height(row), row.lift));
-  const gap = Math.max(...rows.map((row) => row.bottom - row.top));
+export function shapeLips({ at, shape }) {
+  const pull = pulled(shape), rows = STEPS.map((t) => row(shape, pull, t));
+  const edge = (height) => rows.map((one) => at(one.x, height(one), one.lift));
   return {
-    rows, gap, tongue, open, jaw, middle, aside, sealed, roundness,
-    upper: edge((row) => row.top), lower: edge((row) => row.bottom), rim: edge((row) => row.top - row.upper), brim: edge((row) => row.bottom + row.lower),
+    ...pull, rows, gap: Math.max(...rows.map((one) => one.bottom - one.top)),
+    upper: edge((one) => one.top), lower: edge((one) => one.bottom), rim: edge((one) => one.top - one.upper), brim: edge((one) => one.bottom + one.lower),
+  };
+}
+
+/** What moves the mouth as a whole: how far it is open, where its middle and its corners stand. */
+function pulled(shape) {
+  const jaw = shape("JawOpen"), close = shape("MouthClose"), tongue = shape("TongueOut"), funnel = shape("MouthFunnel"), pucker = shape("MouthPucker");
+  const open = Math.max(jaw - close, 0.2 * tongue, 0), sealed = Math.max(close - jaw, 0), aside = shape("MouthLeft") - shape("MouthRight");
+  const shrug = 0.055 * shape("MouthShrugLower") + 0.085 * shape("MouthShrugUpper");
+  const pull = { jaw, open, sealed, tongue, funnel, pucker, aside, shrug, roundness: Math.min(funnel + pucker, 1) };
+  return {
+    ...pull, middle: 0.15 * aside + 0.7 * jawAside(shape), height: REST + 0.008 + 0.13 * Math.min(jaw, close) - shrug - 0.015 * sealed,
+    Left: corner((name) => shape(name + "Left"), pull), Right: corner((name) => shape(name + "Right"), pull),
+  };
+}
+
+/** How far a corner stands from the middle, and how much lower. */
+function corner(own, { open, funnel, pucker, shrug, roundness }) {
+  const smile = own("MouthSmile"), stretch = own("MouthStretch"), dimple = own("MouthDimple"), press = own("MouthPress");
+  const reach = 0.3 + 0.1 * smile + 0.13 * stretch + 0.05 * dimple + 0.015 * press - 0.17 * pucker - 0.13 * funnel - 0.05 * open;
+  const drop = 0.12 * own("MouthFrown") + 0.045 * stretch + 0.14 * open + 0.04 * funnel + 0.025 * shrug - 0.022 - 0.15 * smile * (1 - 0.3 * roundness) - 0.02 * dimple - 0.025 * press;
+  return [Math.max(reach, 0.1), drop];
+}
+
+/** The lips at a place across the mouth, from -1 at the own right corner to 1: where they part, and how thick they are. */
+function row(shape, pull, t) {
+  const { open, funnel, pucker, sealed, tongue } = pull, rollUp = shape("MouthRollUpper"), rollDown = shape("MouthRollLower");
+  const sided = (name) => mix(shape(name + "Right"), shape(name + "Left"), step(-0.4, 0.4, t));
+  const [reach, drop] = pull[t < 0 ? "Right" : "Left"], away = Math.abs(t), hill = (1 - t * t) ** 0.7, shoulder = (1 - t * t) * (0.75 + away);
+  const rest = pull.height + drop * away ** 1.7 - 0.035 * pull.aside * t - 0.03 * sided("MouthFrown") * hill;
+  let top = rest - hill * (0.03 * open + 0.06 * funnel + 0.02 * tongue - 0.02 * rollUp) - shoulder * (0.085 * sided("MouthUpperUp") + 0.03 * sided("NoseSneer"));
+  let bottom = rest + hill * (0.37 * open + 0.075 * funnel - 0.035 * rollDown) + shoulder * 0.095 * sided("MouthLowerDown");
+  if (bottom < top) top = bottom = (top + bottom) / 2; // lips meet, they do not cross
+  const thin = (1 - 0.55 * sided("MouthPress")) * (1 - 0.45 * sealed) * (1 - 0.22 * sided("MouthStretch")) * (1 - 0.12 * sided("MouthSmile")) * (1 - 0.15 * open);
+  const bow = (0.8 + 0.24 * step(0, 0.24, away)) * (1 - away ** 2.2) ** 0.9;
+  return {
+    x: pull.middle + t * reach, top, bottom, lift: hill * (0.04 + 0.16 * Math.max(funnel, pucker)),
+    upper: 0.088 * bow * thin * (1 - 0.88 * rollUp) * (1 + 0.5 * pucker + 0.4 * funnel) * (1 + 0.35 * shape("MouthShrugUpper")),
+    lower: 0.118 * (1 - away ** 2.4) ** 0.8 * thin * (1 - 0.9 * rollDown) * (1 + 0.35 * pucker + 0.35 * funnel) * (1 + 0.25 * shape("MouthShrugLower")),
   };
 }
 
@@ -73,8 +83,8 @@ function inside(pen, { at, shape }, { rows, jaw, middle, gap, tongue }) {
 
 /** A row of teeth from its biting edge to its gum, curved round the jaw. */
 function teeth(pen, at, style, x, edge, gum, half, count) {
-  const bend = edge < gum ? 0.02 : -0.02, row = (y) => [-1, -0.66, -0.33, 0, 0.33, 0.66, 1].map((t) => at(x + half * t, y + bend * t * t, -0.03 - 0.05 * t * t));
-  area(pen, style, row(edge), row(gum).reverse());
+  const bend = edge < gum ? 0.02 : -0.02, curve = (y) => [-1, -0.66, -0.33, 0, 0.33, 0.66, 1].map((t) => at(x + half * t, y + bend * t * t, -0.03 - 0.05 * t * t));
+  area(pen, style, curve(edge), curve(gum).reverse());
   pen.beginPath();
   for (let k = 1; k < count; k++) {
     const t = (2 * k) / count - 1, place = Math.sign(t) * Math.abs(t) ** 0.9;
@@ -87,7 +97,7 @@ function teeth(pen, at, style, x, edge, gum, half, count) {
 }
 
 /** What the lips press into the skin around them. */
-function shades(pen, face, { rows, middle, roundness }) {
+export function shadeLips(pen, face, { rows, middle, roundness }) {
   const { at, shape } = face;
   const { bottom, lower, top, upper } = rows[6];
   blob(pen, at(middle, bottom + lower + 0.055), 0.2, 0.06, SHADE, 0.55);
@@ -104,8 +114,8 @@ function shades(pen, face, { rows, middle, roundness }) {
 
 function lowerLip(pen, { at }, { lower, brim, rows, middle, gap }) {
   area(pen, LIP_LOWER, lower, [...brim].reverse());
-  const row = rows[6], share = Math.min(row.lower / 0.1, 1);
-  blob(pen, at(middle - 0.03, row.bottom + 0.45 * row.lower, row.lift), 0.15, 0.034 * share, LIP_GLOW, 0.75);
+  const { bottom, lower: thick, lift } = rows[6], share = Math.min(thick / 0.1, 1);
+  blob(pen, at(middle - 0.03, bottom + 0.45 * thick, lift), 0.15, 0.034 * share, LIP_GLOW, 0.75);
   if (gap > 0.015) crease(pen, LIP_LINE, 0.7, 0.02, lower);
 }
 
@@ -128,14 +138,15 @@ function corners(pen, face, { rows, middle }) {
 
 /** It comes from behind the lower teeth, over the lower lip. */
 function tongueOut(pen, { at }, { rows, middle, tongue }) {
-  const { top, bottom } = rows[6], out = (tongue - 0.1) / 0.9, end = bottom + 0.02 + 0.3 * out, half = 0.135 * out ** 0.3, root = Math.max(top + 0.015, bottom - 0.16);
+  const { top, bottom } = rows[6], out = (tongue - 0.1) / 0.9, end = bottom + 0.02 + 0.3 * out, half = 0.11 + 0.025 * out;
+  const root = mix(bottom, Math.max(top + 0.015, bottom - 0.16), Math.min(3 * out, 1));
   const right = [[-half * 0.8, root], [-half, bottom], [-half * 1.05, mix(bottom, end, 0.6)], [-half * 0.6, end], [0, end + 0.02]];
   const left = [...right].reverse().map(([x, y]) => [-x, y]);
   area(pen, TONGUE, [...right, ...left.slice(1)].map(([x, y]) => at(middle + x, y, 0.1)));
   pen.strokeStyle = `rgba(${TONGUE_DARK},.8)`;
   pen.lineWidth = 0.012;
   pen.stroke();
-  blob(pen, at(middle, root, 0.1), half * 1.1, 0.1, "90,24,34", 0.6);
+  blob(pen, at(middle, root, 0.1), half * 1.1, 0.1 * Math.min(3 * out, 1) + 0.001, "90,24,34", 0.6);
   crease(pen, TONGUE_DARK, 0.8, 0.03, [root + 0.04, mix(bottom, end, 0.4), mix(bottom, end, 0.75)].map((y) => at(middle, y, 0.1)));
   blob(pen, at(middle - 0.04, mix(bottom, end, 0.75), 0.1), 0.05, 0.06, "255,200,200", 0.6);
 }

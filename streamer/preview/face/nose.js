@@ -1,18 +1,24 @@
 // The nose: a bridge, a round tip, and wings that a sneer lifts.
-import { area, blob, crease, wrinkle } from "./brush.js";
+import { blob, crease, wrinkle } from "./brush.js";
 import { DEEP, GLOW, SHADE } from "./colours.js";
-import { SIDES } from "./skin.js";
+import { SIDES } from "./skull.js";
+
+const BRIDGE = [[0.17, -0.36, 0.02], [0.08, -0.22, 0.035], [0.06, -0.08, 0.075], [0.06, 0.05, 0.135], [0.075, 0.13, 0.19], [0.06, 0.2, 0.19], [0.02, 0.245, 0.15]];
+
+const lifted = (shape) => 0.015 * (shape("NoseSneerLeft") + shape("NoseSneerRight"));
+
+/** The far edge of the nose, from the brow down: beyond the cheek when the head turns. */
+export function profile({ at, shape, yaw }) {
+  const far = yaw >= 0 ? 1 : -1, lift = lifted(shape);
+  return BRIDGE.map(([x, y, z], i) => at(far * x, y - (i > 3 ? lift : 0), z));
+}
 
 export function nose(pen, face) {
-  const { at, shape, yaw, light } = face, left = shape("NoseSneerLeft"), right = shape("NoseSneerRight"), lift = 0.03 * (left + right) / 2;
-  const tip = at(0, 0.17 - lift, 0.2), far = yaw >= 0 ? 1 : -1, turn = Math.min(Math.abs(yaw) * 1.6, 1);
-  const bridge = [[0.17, -0.36, 0.02], [0.08, -0.22, 0.035], [0.06, -0.08, 0.075], [0.06, 0.05, 0.135], [0.075, 0.13 - lift, 0.19], [0.06, 0.2 - lift, 0.19], [0.02, 0.245 - lift, 0.15]];
-  const edge = (side) => bridge.map(([x, y, z]) => at(side * x, y, z));
-  if (turn > 0.3) area(pen, light, edge(far), [at(-far * 0.06, 0.23, 0.1), at(-far * 0.1, 0.1, 0.05), at(0, -0.36, 0)]);
+  const { at, shape, yaw } = face, lift = lifted(shape), tip = at(0, 0.17 - lift, 0.2), turn = Math.min(Math.abs(yaw) * 1.6, 1);
   blob(pen, at(0.12, 0.02, 0.05), 0.12, 0.26, SHADE, 0.5);
   blob(pen, at(0, 0.26, 0.06), 0.2, 0.09, SHADE, 0.55);
   blob(pen, at(-0.01, -0.06, 0.1), 0.05, 0.24, GLOW, 0.7);
-  crease(pen, DEEP, 0.7 * turn, 0.022, edge(far).slice(1, 6));
+  crease(pen, DEEP, 0.7 * turn, 0.022, profile(face).slice(1, 6));
   for (const [side, own] of SIDES) wing(pen, face, side, shape("NoseSneer" + own));
   blob(pen, tip, 0.13, 0.11, GLOW, 0.5);
   blob(pen, [tip[0] - 0.03, tip[1] - 0.03], 0.045, 0.04, "255,255,255", 0.7);

@@ -1,15 +1,13 @@
 // The skin: head, ears, forehead, cheeks and chin, with their light, folds and wrinkles.
 import { area, blob, crease, loop, wrinkle } from "./brush.js";
 import { BLUSH, DEEP, EAR, GLOW, SHADE, SKIN, SKIN_DARK, SKIN_LIGHT } from "./colours.js";
-import { jawAside } from "./skull.js";
-
-export const SIDES = [[1, "Left"], [-1, "Right"]]; // the character's left is on our right
+import { profile } from "./nose.js";
+import { jawAside, SIDES } from "./skull.js";
 
 /** The near ear shows its shell when the head turns; the far one hides. */
 export function ears(pen, { place, yaw }) {
   for (const [side] of SIDES) {
-    const seen = 1 - 1.6 * side * yaw;
-    if (seen < 0.1) continue;
+    if (side * yaw > 0.2) continue;
     const point = (out, y) => place(side * (0.86 + 0.09 * out), y, 0.02 - 0.15 * out);
     const rim = [[0, -0.2], [0.7, -0.3], [1.3, -0.22], [1.25, 0], [0.8, 0.2], [0.25, 0.32], [-0.1, 0.25], [0, -0.2]];
     area(pen, EAR, rim.map(([out, y]) => point(out, y)));
@@ -22,19 +20,29 @@ export function head(pen, face) {
   const { at } = face, [x, y] = at(-0.25, -0.25);
   const light = pen.createRadialGradient(x, y, 0.15, x, y, 1.5);
   [[0, SKIN_LIGHT], [0.5, SKIN], [1, SKIN_DARK]].forEach(([share, colour]) => light.addColorStop(share, colour));
-  face.light = light;
   loop(pen, face.edge());
   pen.fillStyle = light;
   pen.fill();
   pen.strokeStyle = `rgba(${DEEP},.55)`;
   pen.lineWidth = 0.012;
   pen.stroke();
+  if (Math.abs(face.yaw) > 0.6) addNose(pen, face);
   pen.clip();
   blob(pen, at(0.72, 0.5), 0.3, 0.6, SHADE, 0.28);
   for (const [side, own] of SIDES) cheek(pen, face, side, own);
   freckles(pen, face);
   chin(pen, face);
   forehead(pen, face);
+}
+
+/** The nose stands out over the far cheek: it joins the path of the head, round the same way. */
+function addNose(pen, face) {
+  const edge = [...profile(face), face.at(0, 0.24, 0), face.at(0, -0.36, 0)];
+  if (face.yaw < 0) edge.reverse();
+  pen.moveTo(...edge[0]);
+  for (const point of edge.slice(1)) pen.lineTo(...point);
+  pen.closePath();
+  pen.fill();
 }
 
 function cheek(pen, face, side, own) {
@@ -44,7 +52,7 @@ function cheek(pen, face, side, own) {
   blob(pen, at(side * 0.55, 0.24 - 0.05 * up), 0.34, 0.26, BLUSH, 0.4 + 0.25 * up + 0.2 * puff);
   blob(pen, [apple[0] - 0.03, apple[1] - 0.05], 0.18, 0.13, GLOW, 0.25 + 0.5 * up + 0.4 * puff);
   blob(pen, at(side * 0.56, 0.6), 0.3, 0.16, SHADE, 0.55 * puff);
-  wrinkle(pen, face, side, 0.55 * squint, 0.034, [[0.2, 0.1], [0.36, 0.17 - 0.03 * squint], [0.53, 0.15 - 0.04 * squint], [0.66, 0.06]]);
+  wrinkle(pen, face, side, 0.4 * squint, 0.034, [[0.2, 0.1], [0.36, 0.17 - 0.03 * squint], [0.53, 0.15 - 0.04 * squint], [0.66, 0.06]]);
   for (const k of [0, 1, 2]) wrinkle(pen, face, side, 0.45 * squint - 0.08, 0.022, [[0.68, -0.05 + 0.05 * k], [0.8, -0.1 + 0.09 * k]]);
   const fold = Math.max(smile, 0.8 * sneer, 0.75 * shape("MouthUpperUp" + own), 0.5 * squint), far = 0.05 * smile;
   wrinkle(pen, face, side, 0.42 * fold, 0.034, [[0.2, 0.2 - 0.03 * sneer], [0.33, 0.28 - 0.01 * smile], [0.43 + far, 0.385 - 0.02 * smile], [0.46 + far, 0.5 - 0.06 * smile]]);

@@ -9,6 +9,13 @@ const RINGS = [
   [0.9, 0.31, 0.29, 0.38, 100], [0.985, 0.17, 0.17, 0.48, 100], [1.0, 0.06, 0.06, 0.54, 100],
 ];
 const TILTS = [-6, 8, 22, 38, 50, 60, 70, 80, 90].map((degrees) => (degrees * Math.PI) / 180); // from the cheek down to the chin
+export const SIDES = [[1, "Left"], [-1, "Right"]]; // the character's left is on our right
+
+const HIDDEN = 0.8; // radians of yaw from which the nose hides the far eye
+
+/** The sides whose eye and brow are seen. */
+export const seen = ({ yaw }) => SIDES.filter(([side]) => side * yaw < HIDDEN);
+
 const PIVOT = [0, 0.48, -0.22], DISTANCE = 7;
 
 /** How a point of the head comes to the picture, for a head so turned: radians, as protocols/arkit.py has them. */

@@ -36,7 +36,7 @@ def test_a_missing_file_leaves_the_rules_with_one_line(caplog: pytest.LogCapture
 def test_a_driver_plays_a_model_and_takes_up_a_refreshed_one_without_losing_a_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streamer.app._WATCH", 0.05)
+    monkeypatch.setattr("streamer.watch._PERIOD", 0.05)
     path = tmp_path / "brain.onnx"
     shutil.copy(TINY, path)
 

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -200,11 +201,14 @@ def test_another_brain_prepares_anew() -> None:
     async def scene() -> None:
         planner = Planner()
         planner.prepare([Prompt("a"), Prompt("b")])
-        for brain in brains:
+        for count, brain in enumerate(brains, 1):
             brain.go.set()
             planner.use(brain)
-            await until(lambda brain=brain: brain.batches == [1, 1])
+            await until(partial(has_planned, 2 * count))
         planner.close()
+
+    def has_planned(count: int) -> bool:
+        return sum(len(brain.batches) for brain in brains) == count
 
     asyncio.run(scene())
 
@@ -223,17 +227,31 @@ def test_a_planner_ends_in_the_middle_of_what_it_prepares() -> None:
     assert len(brain.batches) < 1000
 
 
-def test_a_planner_that_is_closed_while_it_gathers_a_batch_ends() -> None:
+def test_the_end_that_comes_while_a_batch_is_gathered_comes_after_it() -> None:
     async def scene() -> None:
-        for _ in range(200):
-            brain = Slow()
-            brain.go.set()
-            planner = Planner(brain)
-            for number in range(3):
-                planner.ask(Prompt(f"line {number}"), lambda sheet: None)
-            closing = threading.Thread(target=planner.close, daemon=True)
-            closing.start()
-            closing.join(10)
-            assert not closing.is_alive()
+        planner = Planner()
+        planner.ask(Prompt("Halt!"), lambda sheet: None)
+        planner._waiting.put(None)
+        batch = planner._next()
+        assert batch is not None and [prompt.line for prompt, _, _ in batch] == ["Halt!"]
+        assert planner._waiting.qsize() == 1 and planner._next() is None
+
+    asyncio.run(scene())
+
+
+def test_work_beside_a_plan_is_done_before_the_sheet_is_delivered() -> None:
+    done: list[str] = []
+
+    async def scene() -> None:
+        brain = Slow()
+        brain.go.set()
+        planner = Planner(brain)
+        came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        planner.ask(
+            Prompt("Halt!"), lambda _: came.set_result(None), lambda: done.append(threading.current_thread().name)
+        )
+        await asyncio.wait_for(came, 10)
+        assert done == ["brain"]
+        planner.close()
 
     asyncio.run(scene())
