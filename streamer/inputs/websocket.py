@@ -27,8 +27,9 @@ from streamer.outputs.websocket import Audience, Client
 _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = door.MAX_BYTES  # above it the connection is closed
 _FACE: Final = ("body", "brows", "brush", "colours", "eyes", "hair", "mouth", "nose", "skin", "skull")
-_SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "lines", "motion", "owners", "plans",
-                   "rate", "sheet", "takes", "theme", "timeline", *(f"face/{part}" for part in _FACE))  # fmt: skip
+_SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "glb", "lines", "model", "motion",
+                   "owners", "plans", "rate", "sheet", "takes", "theme", "timeline",
+                   *(f"face/{part}" for part in _FACE))  # fmt: skip
 _PREVIEW: Final = {"/": "index.html", "/preview.css": "preview.css"} | {f"/{n}.js": f"{n}.js" for n in _SCRIPTS}
 _CONFINED: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:"

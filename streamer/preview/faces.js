@@ -37,6 +37,12 @@ export class Faces {
     return one;
   }
 
+  /** Has all faces drawn by another painter from now on. */
+  wear(paint) {
+    this.paint = paint;
+    for (const one of this.shown.values()) one.isNew = true;
+  }
+
   drop(name) {
     this.shown.get(name)?.figure.remove();
     this.shown.delete(name);

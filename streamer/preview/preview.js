@@ -4,8 +4,10 @@ import { Drafts } from "./drafts.js";
 import { Editing } from "./editing.js";
 import { Facecue } from "./facecue.js";
 import { Faces, picture } from "./faces.js";
+import { headOf, isGlb } from "./glb.js";
 import { Lines } from "./lines.js";
 import { showOwners } from "./owners.js";
+import { painterOf } from "./model.js";
 import { Plans } from "./plans.js";
 import { Rate } from "./rate.js";
 import { cues, csv, merged, row, sheetsOf } from "./sheet.js";
@@ -284,10 +286,21 @@ async function open(file) {
   if (!file) return;
   if (file.size > MAX_OPENED) return note(`${file.name} is ${file.size} bytes, expected at most ${MAX_OPENED}`);
   try {
-    openSheet(file.name, await file.text());
+    const data = await file.arrayBuffer();
+    if (isGlb(data)) await wear(file.name, data);
+    else openSheet(file.name, new TextDecoder().decode(data));
   } catch (error) {
     note(error.message);
   }
+}
+
+/** Shows a head that the user brought in place of ours. */
+async function wear(name, data) {
+  const parts = headOf(name, data, face.names);
+  faces.wear(await painterOf(parts));
+  editing.redraw();
+  const channels = new Set(parts.flatMap(({ targets }) => targets.map(([channel]) => channel)));
+  note(`${name} is shown, with ${channels.size} of 52 shapes; a reload brings ours back`);
 }
 
 function openSheet(name, text) {
