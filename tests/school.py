@@ -143,14 +143,16 @@ def reset(pupil: Pupil) -> None:
 
 
 def dripping(pupil: Pupil) -> None:
-    """A byte now and then, for ever: no single wait is long."""
+    """An answer that is ten seconds coming, a byte now and then: no single wait is long."""
+    data = b" " * 200 + json.dumps(pupil.completion()).encode()
     pupil.send_response(200)
-    pupil.send_header("Content-Length", "100000")
+    pupil.send_header("Content-Length", str(len(data)))
     pupil.end_headers()
-    for _ in range(1200):
-        pupil.wfile.write(b" ")
+    for i in range(200):
+        pupil.wfile.write(data[i : i + 1])
         pupil.wfile.flush()
         time.sleep(0.05)
+    pupil.wfile.write(data[200:])
 
 
 @contextmanager

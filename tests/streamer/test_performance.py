@@ -344,6 +344,23 @@ def test_a_hint_is_no_beginning() -> None:
     assert peaks(show.run(3.0), "BrowInnerUp") == [0.5]
 
 
+def test_of_a_better_sheet_only_what_can_still_be_reached_is_taken() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=4.0), sheet((0.8, FROWN)))
+    show.run(1.0)
+    (planned,) = show.revise(sheet((0.1, PUFF), (0.9, BROWS)))
+    assert isinstance(planned, messages.Planned) and [k.at for k in planned.keyframes] == [0.9]
+    assert peaks(show.run(4.0), "CheekPuff", "BrowInnerUp") == [0.0, 0.5]
+
+
+def test_a_first_keyframe_too_near_for_a_hint_has_begun_with_its_line() -> None:
+    show = Late("guard")
+    show.begin(Line("guard", "Well... no.", duration=4.0), sheet((0.0875, FROWN)))
+    show.run(1 / FPS)
+    assert show.revise(sheet((0.0875, BROWS))) == []
+    assert peaks(show.run(3.0), "MouthFrownLeft", "BrowInnerUp") == [0.5, 0.0]
+
+
 def test_a_better_sheet_that_comes_too_late_changes_nothing() -> None:
     show = Late("guard")
     show.begin(Line("guard", "Well... no.", duration=2.0), TWO)
@@ -394,7 +411,7 @@ def test_a_preempted_line_resumes_with_what_has_been_bettered() -> None:
     show.begin(Line("guard", "Low.", duration=4.0), TWO)
     request = show.request
     show.run(1.0)
-    show.begin(Line("guard", "High!", duration=1.0, priority=1), sheet((0.2, SMILES)))
-    show.run(0.5)
+    show.begin(Line("guard", "High!", duration=4.0, priority=1), sheet((0.2, SMILES)))
+    show.run(3.0)  # longer than the first line had left
     assert show.performance.revise(request, sheet((0.1, PUFF), (0.8, BROWS)))
-    assert peaks(show.run(5.0), "CheekPuff", "BrowInnerUp") == [0.0, 0.5]
+    assert peaks(show.run(6.0), "CheekPuff", "BrowInnerUp") == [0.0, 0.5]

@@ -108,6 +108,8 @@ def test_a_run_that_is_killed_goes_on_and_pays_nothing_twice(teaching: School, t
     assert len(answered) == 7 and not set(answered) & set(teaching.raw)
     assert len(teaching.raw) == len(set(teaching.raw)) == 18 - 7
     assert len(data.load(_alone(tmp_path))) == 6
+    with Ledger(cache) as ledger:
+        assert ledger.total.answers == 18
 
 
 def _alone(folder: Path) -> Path:
