@@ -164,7 +164,7 @@ class Life:
     def _shift(self, row: int, now: float, is_speaking: bool) -> None:
         """Looks somewhere else: mostly back home or near it, now and then aside."""
         chance = self._chance[row]
-        here = _between(self._shifts[row : row + 1], now)[0]
+        here = _place(self._shifts[row], now)
         aside = 0.12 if self.is_listening[row] else 0.3 if is_speaking else 0.35
         if chance.random() < aside:
             way = chance.lognormvariate(math.log(7.0), 0.45) * _DEGREE
@@ -179,7 +179,7 @@ class Life:
         way = math.hypot(goal[0] - here[0], goal[1] - here[1])
         self._shifts[row] = now, _SACCADE[0] + _SACCADE[1] * way / _DEGREE, *here, *goal
         if way > _LARGE_SHIFT:
-            turned = _between(self._heads[row : row + 1], now)[0]
+            turned = _place(self._heads[row], now)
             share = _HEAD_SHARE * chance.uniform(0.6, 1.2)
             self._heads[row] = (
                 now + _HEAD_DELAY,
@@ -221,6 +221,14 @@ def _between(shifts: Doubles, now: float) -> Doubles:
     """Where the moves (begin, duration, from, to) are: (N, 2)."""
     s = _ease((now - shifts[:, 0]) / shifts[:, 1])[:, None]
     return np.asarray((1 - s) * shifts[:, 2:4] + s * shifts[:, 4:6])
+
+
+def _place(shift: Doubles, now: float) -> tuple[float, float]:
+    """Where one move is: `_between` in plain numbers, which are much quicker for one."""
+    begin, duration, *way = shift.tolist()
+    u = min(max((now - begin) / duration, 0.0), 1.0)
+    s = u * u * u * (10 - u * (15 - 6 * u))
+    return (1 - s) * way[0] + s * way[2], (1 - s) * way[1] + s * way[3]
 
 
 def _level(levels: Doubles, now: float) -> Doubles:
