@@ -1,6 +1,5 @@
 """Frames as datagrams: Live Link for Unreal, VMC for Unity and VTuber software."""
 
-import asyncio
 import contextlib
 import datetime
 import itertools
@@ -16,14 +15,14 @@ from protocols.arkit import CHANNELS, Floats
 from protocols.frames import Frame
 from protocols.selection import select
 from streamer import config
-from streamer.outputs.batches import CANNOT, CHUNK, Packets, ladder
+from streamer.outputs.batches import CANNOT, Packets, ladder
+from streamer.outputs.procession import Procession
 from streamer.outputs.shares import Turns, face_of
 from streamer.performance import FPS
 from streamer.stats import Stats
 
 _log = logging.getLogger(__name__)
 _DEVICES: Final = uuid.UUID("5f0c1a2e-7d57-4c3a-9c58-facec0efacee")  # namespace of our device ids
-_SPREAD: Final = 0.8  # of a tick over which the packets of a crowd leave
 _DRIFT: Final = FPS // 2  # frames off the wall clock before the timecode jumps ahead to it
 
 
@@ -59,6 +58,7 @@ class Wire:
         self._stats = stats
         self._socket = _connect(address)
         self._ways = ladder(self._socket)
+        self._procession = Procession(self._send_chunk)
         self._tell()
 
     @property
@@ -79,24 +79,16 @@ class Wire:
         else:
             self._stats.sent[self.name] += 1
 
-    def send_rows(self, packets: Packets) -> None:
-        """Sends the rows of a matrix (n, length), many in a call, spread over the most of a tick.
+    def keep(self) -> None:
+        """Copies the rows that have not left, as their matrices are about to be filled anew."""
+        self._procession.keep()
 
-        A receiver's buffer holds a chunk, not a crowd.
-        """
-        if len(packets) == 1:
-            self.send(packets[0].data)
-            return
-        chunks = [packets[i : i + CHUNK] for i in range(0, len(packets), CHUNK)]
-        self._send_chunk(chunks[0])
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            for chunk in chunks[1:]:
-                self._send_chunk(chunk)
-            return
-        for k, chunk in enumerate(chunks[1:], 1):
-            loop.call_later(k * _SPREAD / FPS / len(chunks), self._send_chunk, chunk)
+    def send_rows(self, matrices: Sequence[Packets]) -> None:
+        """Sends the rows of matrices (n, length), many in a call, spread over the most of a tick."""
+        if len(matrices) == 1 and len(matrices[0]) == 1:
+            self.send(matrices[0][0].data)
+        elif matrices:
+            self._procession.start(matrices)
 
     def _send_chunk(self, packets: Packets) -> None:
         taken = 0
@@ -126,6 +118,7 @@ class Wire:
         _log.info("%s: %s", self.name, self._ways[0].name)
 
     def close(self) -> None:
+        self._procession.close()
         self._socket.close()
 
 
@@ -190,8 +183,8 @@ class LiveLinkOutput:
         values = frame.values if len(self._rows) == len(frame.values) else frame.values[self._rows]
         if not self._chosen.is_plain:
             values = values * self._chosen.gains
-        for packets in self._packets.fill(number, subframe, livelink.wire_values(values, self._wiring)):
-            self._wire.send_rows(packets)
+        self._wire.keep()
+        self._wire.send_rows(self._packets.fill(number, subframe, livelink.wire_values(values, self._wiring)))
 
     def close(self) -> None:
         self._wire.close()

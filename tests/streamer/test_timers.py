@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from streamer.timers import FileTimer, LoopTimer, PreciseTimer, Timer, best
+from streamer.timers import FilePulse, FileTimer, LoopPulse, LoopTimer, PreciseTimer, Timer, best, pulse
 from tests.clock import run
 
 
@@ -64,3 +64,45 @@ def test_a_wait_that_is_cancelled_leaves_the_timer_usable() -> None:
         timer.close()
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("kind", [LoopPulse, FilePulse])
+def test_a_pulse_rings_as_often_as_its_time_allows_until_it_is_stopped(kind: type[LoopPulse] | type[FilePulse]) -> None:
+    if kind is FilePulse and sys.platform != "linux":
+        pytest.skip("timerfd is Linux's")
+
+    async def scene() -> tuple[int, int, float]:
+        rings: list[int] = []
+        enough = asyncio.Event()
+
+        def ring(often: int) -> None:
+            rings.append(often)
+            if sum(rings) >= 10:
+                enough.set()
+
+        made = kind(ring)
+        begun = time.monotonic()
+        made.start(0.002)
+        await enough.wait()
+        passed = time.monotonic() - begun
+        made.stop()
+        before = sum(rings)
+        await asyncio.sleep(0.01)
+        made.close()
+        return before, sum(rings), passed
+
+    before, after, passed = asyncio.run(scene())
+    assert before == after <= passed / 0.002 + 1
+
+
+def test_virtual_time_has_a_pulse_of_its_own() -> None:
+    async def scene() -> list[float]:
+        loop = asyncio.get_running_loop()
+        begun, rings = loop.time(), []
+        made = pulse(lambda often: rings.extend([loop.time() - begun] * often))
+        made.start(0.25)
+        await asyncio.sleep(1.1)
+        made.close()
+        return rings
+
+    assert run(scene()) == pytest.approx([0.25, 0.5, 0.75, 1.0])

@@ -159,4 +159,4 @@ def test_a_crowd_is_spread_over_the_tick_while_a_loop_runs(engine: Engine) -> No
         return at_once, at_once + len(engine.packets())
 
     at_once, all_in_all = run(scene())
-    assert all_in_all == 200 and (at_once == 64 or sys.platform != "linux")
+    assert all_in_all == 200 and (at_once == 96 or sys.platform != "linux")
