@@ -18,7 +18,6 @@ from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
 from streamer import collector, config, script, threads
-from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
 from streamer.cues import Brain, CueSheet
@@ -59,7 +58,6 @@ class Driver:
         self.planner = Planner()
         self.script = Script()
         self.coach = make_coach(settings.teacher) if settings.brain == "llm" else None
-        speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = [*outputs, self.audience]
         self._senders: dict[str, tuple[str, Sender | None]] = {}  # line id: its character, its sender
@@ -275,26 +273,38 @@ def _mqtt(settings: config.Mqtt, name: str, driver: Driver) -> contextlib.Abstra
 
 async def _brain(settings: config.Settings) -> Brain:
     """The brain, loaded beside the stream: the faces already live."""
-    if settings.model == loading.RULES:
-        return loading.load(settings.model)
-    return await asyncio.to_thread(loading.load, settings.model, settings.device)
+    if settings.model == config.RULES:
+        return _load(settings)
+    return await asyncio.to_thread(_load, settings)
+
+
+def _load(settings: config.Settings) -> Brain:
+    """The brain, and what reads text; the modules take their time, and the first frame does not wait for them."""
+    from streamer.brain import loading
+
+    speech.warm()
+    return loading.load(settings.model, settings.device)
 
 
 @contextlib.asynccontextmanager
 async def _playing(
     driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None]
 ) -> AsyncIterator["asyncio.Task[None]"]:
-    """The frames, as a task that ends with the block."""
-    task = asyncio.create_task(_play(driver, stopping, beats), name="frames")
+    """The frames, as a task that has sent the first one and ends with the block."""
+    begun = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(_play(driver, stopping, beats, begun), name="frames")
     try:
+        await asyncio.wait([task, begun], return_when=asyncio.FIRST_COMPLETED)
         yield task
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _play(driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None]) -> None:
-    """Frame after frame, until the faces are at rest after `stopping` was set."""
+async def _play(
+    driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[Tick, None], begun: "asyncio.Future[None]"
+) -> None:
+    """Frame after frame, until the faces are at rest after `stopping` was set; `begun` is set after the first."""
     last: int | None = None
     async with contextlib.aclosing(beats):
         async for tick in beats:
@@ -302,6 +312,8 @@ async def _play(driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[T
                 driver.close()
                 last = tick.number + round(FADE * FPS) + 1
             driver.tick(tick)
+            if not begun.done():
+                begun.set_result(None)
             collector.sweep(tick.number)
             if last is not None and tick.number >= last:
                 break
@@ -310,7 +322,7 @@ async def _play(driver: Driver, stopping: asyncio.Event, beats: AsyncGenerator[T
 @contextlib.asynccontextmanager
 async def _watching(settings: config.Settings, planner: Planner) -> AsyncIterator[None]:
     """Takes a refreshed model file into use while the driver plays on."""
-    if settings.model in ("", loading.RULES):
+    if settings.model in ("", config.RULES):
         yield
         return
     task = asyncio.create_task(_reload(Path(settings.model), settings.device, planner), name="model watch")
@@ -322,6 +334,8 @@ async def _watching(settings: config.Settings, planner: Planner) -> AsyncIterato
 
 
 async def _reload(path: Path, device: config.Device, planner: Planner) -> None:
+    from streamer.brain import loading  # as above
+
     async for _ in changes(path):
         brain = await asyncio.to_thread(loading.refresh, path, device)
         if brain is not None:

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import importlib.metadata
 import logging
 import sys
 import time
@@ -56,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="facecue", description="Real-time acting for game characters.")
-    parser.add_argument("--version", action="version", version=f"facecue {importlib.metadata.version('facecue')}")
+    parser.add_argument("--version", action=_Version, help="tell which facecue this is")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = next((word for word in arguments if word in COMMANDS), None)
     for name, text in COMMANDS.items():
@@ -67,3 +66,16 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: what finds it takes longer to load than the parser."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"facecue {version('facecue')}")
+        parser.exit()

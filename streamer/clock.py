@@ -20,11 +20,11 @@ class Tick:
 
 
 async def ticks(fps: int, is_precise: bool = False) -> AsyncGenerator[Tick, None]:
-    """Beats from the running loop's present time on, without drift, until the iteration is cancelled."""
+    """Beats without drift, the first of them, number 1, at once, until the iteration is cancelled."""
     loop = asyncio.get_running_loop()
     timer = best(is_precise)
     _log.info("clock: %d a second by %s", fps, timer.name)
-    origin = loop.time()
+    origin = loop.time() - 1 / fps
     number = 0
     try:
         while True:

@@ -19,6 +19,7 @@ from streamer import broker
 from streamer.performance import FPS, MAX_CHARACTERS
 
 Device = Literal["cpu", "cuda", "tensorrt"]
+RULES: Final = "rules"  # the model that is none
 LIVELINK_PORT: Final = 11111
 VMC_PORT: Final = 39539
 OSC_PORT: Final = 8000

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from streamer.brain.rules import Rules
-from streamer.config import Device
+from streamer.config import RULES, Device
 from streamer.cues import Brain, Prompt
 
 _log = logging.getLogger(__name__)
 VARIABLE: Final = "FACECUE_MODEL"  # stands in where no model is named
 ENGINES: Final = Path.home() / ".cache" / "facecue" / "tensorrt"  # compiled once for each GPU
 GPU_BATCH: Final = 32
-RULES: Final = "rules"  # the name that asks for no model
 
 
 def load(model: str = "", device: Device = "cpu") -> Brain:

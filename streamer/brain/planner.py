@@ -12,9 +12,9 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from typing import Final
 
-from streamer.brain.rules import Rules
 from streamer.cues import Brain, CueSheet, Prompt
 from streamer.threads import be_nice
 
@@ -38,7 +38,6 @@ class Planner:
 
     def __init__(self, brain: Brain | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._rules = Rules()
         self._waiting: queue.Queue[Asked | tuple[()] | None] = queue.Queue(_MAX_WAITING)
         self._thread: threading.Thread | None = None
         self._brain: Brain | None = None
@@ -61,7 +60,7 @@ class Planner:
         if self._thread is not None:
             self._look_ahead()
             return
-        if isinstance(brain, Rules):
+        if isinstance(brain, type(_rules())):
             self._catch_up(brain)
         else:
             self._thread = threading.Thread(target=self._work, name="brain", daemon=True)
@@ -91,7 +90,7 @@ class Planner:
                 self._waiting.put_nowait((prompt, deliver, beside))
             except queue.Full:
                 self._tell()
-                deliver(self._rules.plan([prompt])[0])
+                deliver(_rules().plan([prompt])[0])
 
     def close(self) -> None:
         """Ends the thread; what still waits is not answered."""
@@ -128,7 +127,7 @@ class Planner:
     def _work(self) -> None:
         be_nice()
         while (batch := self._next()) is not None:
-            brain = self._brain or self._rules
+            brain = self._brain or _rules()
             sheets = self._plan(brain, [prompt for prompt, _, _ in batch])
             for (prompt, deliver, beside), sheet in zip(batch, sheets, strict=True):
                 beside()
@@ -181,8 +180,16 @@ class Planner:
             return brain.plan(prompts)
         except Exception:
             _log.exception("brain: %s failed, the rules answer", brain.name)
-            return self._rules.plan(prompts)
+            return _rules().plan(prompts)
 
 
 def _keep(_: CueSheet) -> None:
     """Nobody waits for a sheet that was planned ahead."""
+
+
+@cache
+def _rules() -> Brain:
+    """What answers in the brain's place; loaded with the brain or when it is needed, as frames come first."""
+    from streamer.brain.rules import Rules
+
+    return Rules()

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from protocols import frames, vmc
-from streamer.config import Character, ConfigError, Vmc
+from streamer.brain import loading
+from streamer.brain.rules import Rules
+from streamer.config import Character, ConfigError, LiveLink, Vmc
 from streamer.performance import FPS
 from tests.clock import run
 from tests.doubles import Engine, Running, running
@@ -45,6 +47,25 @@ def test_a_minute_of_stream_has_sixty_packets_a_second_in_unbroken_order() -> No
             assert all(p.values is not None and len(p.values) == 61 and np.isfinite(p.values).all() for p in mine)
 
     run(scene())
+
+
+def test_faces_live_before_the_brain_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    seen: list[int] = []
+
+    def load(_: str, __: str) -> Rules:
+        seen.append(len(engine.packets()))
+        return Rules()
+
+    monkeypatch.setattr(loading, "load", load)
+
+    async def scene() -> None:
+        async with running(livelink=(LiveLink(engine.address),), character=(Character("guard"),)):
+            pass
+
+    run(scene())
+    engine.close()
+    assert seen == [1]
 
 
 def test_the_first_packet_after_a_line_shows_it() -> None:

@@ -12,7 +12,7 @@ def test_beats_come_at_sixty_a_second_without_drift() -> None:
         origin = loop.time()
         beats = ticks(60)
         async for tick in beats:
-            assert loop.time() - origin == pytest.approx(tick.number / 60, abs=1e-6)
+            assert loop.time() - origin == pytest.approx((tick.number - 1) / 60, abs=1e-6)
             assert tick.skipped == 0 and tick.lateness == pytest.approx(0, abs=1e-6)
             if tick.number == 6000:
                 break
