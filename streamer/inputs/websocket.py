@@ -22,6 +22,7 @@ from protocols import messages
 from protocols.errors import DecodeError
 from streamer.config import ConfigError, Settings, is_loopback
 from streamer.inputs import door
+from streamer.inputs.intake import Connection, Intake
 from streamer.outputs.websocket import Audience, Client
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _PREVIEW: Final = {"/": "index.html", "/preview.css": "preview.css"} | {f"/{n}.j
 _CONFINED: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:"
 )
-_MAX_QUEUE: Final = 16  # messages of one client that wait, before its socket is no longer read
+_MAX_QUEUE: Final = 1  # messages of one client that wait, before its socket is no longer read; they may be large
 _GOODBYE: Final = 0.5  # seconds that clients have to answer the close; a hung game does not hold up the end
 _MAX_CLIENTS: Final = 2000  # connections; each costs memory and a share of the tick
 
@@ -72,6 +73,7 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
             converse, settings.host, settings.port, process_request=_Porter(settings, house).answer,
             compression=None, max_size=_MAX_FRAME, max_queue=_MAX_QUEUE, server_header="facecue",
             close_timeout=_GOODBYE,
+            create_connection=partial(Connection, Intake()),  # type: ignore[arg-type]  # called as the class would be
         )  # fmt: skip
     except OSError as error:
         reason = "the port is in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
