@@ -1,5 +1,6 @@
 """What every way in shares: who sends, whom it sends to, and how a text becomes a message."""
 
+import asyncio
 import logging
 from typing import Final, Protocol
 
@@ -27,17 +28,25 @@ class House(Protocol):
     def reject(self, error: DecodeError, sender: Sender) -> None: ...
 
 
-def submit(house: House, data: str | bytes, sender: Sender, kind: str = "") -> None:
+async def submit(house: House, data: str | bytes, sender: Sender, kind: str = "") -> None:
     """Hands a message in JSON over, or has its sender told what is wrong with it.
 
-    `kind` is the type of a message that names none.
+    `kind` is the type of a message that names none. A long message is read in a thread, so that no frame waits for it.
     """
-    try:
-        message = messages.decode(data, kind=kind)
-        if not isinstance(message, messages.ToFacecue):
-            raise DecodeError(f"{type(message).__name__} is what facecue sends", code="unknown_type")
-    except DecodeError as error:
-        house.reject(error, sender)
+    is_long = len(data) > messages.MAX_MESSAGE_BYTES
+    message = await asyncio.to_thread(_read, data, kind) if is_long else _read(data, kind)
+    if isinstance(message, DecodeError):
+        house.reject(message, sender)
     else:
         _log.debug("< %s", data[:500])
         house.receive(message, sender)
+
+
+def _read(data: str | bytes, kind: str) -> messages.ToFacecue | DecodeError:
+    try:
+        message = messages.decode(data, kind=kind)
+    except DecodeError as error:
+        return error
+    if isinstance(message, messages.ToFacecue):
+        return message
+    return DecodeError(f"{type(message).__name__} is what facecue sends", code="unknown_type")

@@ -250,12 +250,12 @@ class _Post:
     async def _receive(self, client: aiomqtt.Client) -> None:
         try:
             async for message in client.messages:
-                self._take(message)
+                await self._take(message)
                 await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
         except aiomqtt.MqttError as error:
             raise aiomqtt.MqttError("the connection broke") from error
 
-    def _take(self, message: aiomqtt.Message) -> None:
+    async def _take(self, message: aiomqtt.Message) -> None:
         sender = self._sender(message)
         if message.retain:
             reason = f"message on {message.topic.value[:60]!r} is retained, expected one that is sent as it happens"
@@ -263,7 +263,7 @@ class _Post:
             return
         last = message.topic.value.rpartition("/")[2]
         data = message.payload if isinstance(message.payload, bytes) else b""
-        door.submit(self._house, data, sender, kind=last if last in messages.TYPES else "")
+        await door.submit(self._house, data, sender, kind=last if last in messages.TYPES else "")
 
     def _sender(self, message: aiomqtt.Message) -> Correspondent:
         topic = getattr(message.properties, "ResponseTopic", None)  # paho's way to say what a packet holds

@@ -125,7 +125,7 @@ async def _converse(house: door.House, pipe: _Pipe, chunks: "asyncio.Queue[bytes
         for line in splitter.feed(data):
             await pipe.until_below(MAX_WAITING)
             if line.strip():
-                door.submit(house, line, pipe)
+                await door.submit(house, line, pipe)
             await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
     await pipe.until_below(1)
     stopping.set()

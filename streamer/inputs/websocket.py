@@ -60,7 +60,7 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
         try:
             await connection.send(messages.encode(house.hello()))
             async for data in connection:
-                _receive(house, data, client)
+                await _receive(house, data, client)
                 await asyncio.sleep(0)  # a thousand messages that came together do not hold up a frame
         except ConnectionClosed:
             pass
@@ -87,11 +87,11 @@ async def listen(settings: Settings, house: House) -> AsyncIterator[int]:
                 await server.wait_closed()
 
 
-def _receive(house: House, data: str | bytes, client: Client) -> None:
+async def _receive(house: House, data: str | bytes, client: Client) -> None:
     if isinstance(data, bytes):
         house.reject(DecodeError("message is binary, expected JSON text", code="bad_message"), client)
     else:
-        door.submit(house, data, client)
+        await door.submit(house, data, client)
 
 
 class _Porter:

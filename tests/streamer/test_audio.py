@@ -113,11 +113,19 @@ def test_audio_that_cannot_be_used_says_why(data: bytes, said: str) -> None:
         load(data)
 
 
+def test_long_audio_is_all_there() -> None:
+    samples = np.random.default_rng(0).integers(-32768, 32768, 300_001).astype("<i2")
+    heard = load(wav_by_hand(samples.tobytes(), 1, 16))
+    assert (np.round(heard.samples * 32768) == samples).all()
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
         ("UklGR", "its base64 is broken"),
         ("UklGR!!!", "its base64 is broken"),
+        ("UklGRg==" + "A" * 8, "its base64 is broken"),
+        ("UklGRgAA" * 32767 + "UklGRg==" + "AAAA", "its base64 is broken"),  # where the first piece ends
         ("UklGRé==", "its base64 is broken"),
         ("UklGR" + "A" * 14_000_000, "expected at most 10485760"),
         ("SUQzBAAAAAAA", "audio is not a WAV file in base64, and no paths are read"),

@@ -1,3 +1,7 @@
+import threading
+
+import pytest
+
 from protocols import messages
 from streamer.inputs import websocket
 from tests.clock import run
@@ -19,3 +23,25 @@ def test_a_line_with_ten_megabytes_of_audio_is_accepted_over_the_socket() -> Non
             assert answer["type"] == "accepted"
 
     run(scene())
+
+
+def test_a_long_message_is_read_beside_the_frames_and_those_after_it_wait_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decode, readers = messages.decode, []
+
+    def watched(data: str | bytes, kind: str = "") -> messages.Message:
+        readers.append(threading.current_thread() is threading.main_thread())
+        return decode(data, kind=kind)
+
+    monkeypatch.setattr(messages, "decode", watched)
+
+    async def scene() -> None:
+        async with running() as host, host.client() as game:
+            line = {"type": "line", "character": "guard", "text": "Halt!"}
+            await game.send(line | {"id": "long", "audio": "A" * 1_000_000})
+            await game.send(line | {"id": "short"})
+            assert [(await game.until("accepted"))["id"] for _ in range(2)] == ["long", "short"]
+
+    run(scene())
+    assert readers == [False, True]
