@@ -14,15 +14,15 @@ import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, Self, get_args
+from typing import BinaryIO, Final, Self, get_args
 
 from protocols import fields as read_field
 from protocols import messages
 from protocols.errors import DecodeError
 from protocols.fields import Fields
+from protocols.messages import Verdict
 from streamer.cli import USAGE, UserError
 
-Verdict = Literal["left", "right", "same"]
 PLANNED: Final = "as planned"
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # of a row: two takes of eight keyframes fit several times
 MAX_NAME: Final = 200  # bytes of a model's name, or of what was changed of its plan
@@ -166,16 +166,14 @@ def _rows(stream: BinaryIO, path: Path) -> Iterator[tuple[Choice, int]]:
 def _take(fields: Fields, side: str) -> Take:
     take = read_field.table(read_field.required(fields, side), side)
     read_field.only(take, ("model", "how", "keyframes"), f"{side}.")
-    rows = {"type": "planned", "id": side, "keyframes": read_field.required(take, "keyframes")}
     try:
-        planned = messages.from_fields(rows)
+        keyframes = messages.decode_planned(read_field.required(take, "keyframes"))
     except DecodeError as error:
         raise DecodeError(f"{side}: {error}") from None
-    assert isinstance(planned, messages.Planned)
     model, how = (
         read_field.name(read_field.required(take, name), f"{side}.{name}", MAX_NAME) for name in ("model", "how")
     )
-    return Take(model, how, planned.keyframes)
+    return Take(model, how, keyframes)
 
 
 def _write(file: int, row: bytes) -> None:
