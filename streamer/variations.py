@@ -11,20 +11,24 @@ from typing import Final
 
 import numpy as np
 
-from protocols.arkit import HIGHEST, INDEX, LOWEST, Floats
+from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, ROTATIONS, Floats
 from protocols.messages import EARLIEST, LATEST
 from streamer.cues import Brain, CueSheet, Keyframe, Prompt
 from streamer.face.describe import describe
-from streamer.face.layers import GROUPS
+from streamer.face.layers import GROUPS, YIELDS
 
-ALIKE: Final = 0.5  # takes that differ by less at every moment are hard to tell apart: weights, summed over the face
+ALIKE: Final = 0.5  # takes that differ by less at every moment are hard to tell apart: weights that show, summed up
 SAME: Final = 0.15  # below it nobody can
 LEAST: Final = 0.4  # what a take shows at its strongest: less is no acting
 MILDER, STRONGER, MUCH_MILDER, MUCH_STRONGER = 0.55, 1.6, 0.25, 3.0
 _REGIONS: Final = {"brows": ("brows",), "eyes": ("lids", "gaze"), "cheeks and nose": ("cheeks and nose",),
                    "mouth": ("jaw", "lips", "tongue"), "head": ("head",)}  # fmt: skip
 _COLUMNS: Final = {name: [INDEX[c] for group in groups for c in GROUPS[group]] for name, groups in _REGIONS.items()}
-_SEEN: Final = [i for name, i in INDEX.items() if not name.endswith(("EyeYaw", "EyePitch", "EyeRoll"))]
+_REPEATED: Final = [name for name in ROTATIONS if not name.startswith("Head")]  # the eyes' shapes say the same
+_SEEN: Final[Floats] = np.array(  # what of each channel shows while a voice has the mouth
+    [name not in _REPEATED and 1 - YIELDS.get(name.removesuffix("Left").removesuffix("Right"), 0) for name in CHANNELS],
+    np.float32,
+)
 _MOMENTS: Final = np.linspace(EARLIEST, LATEST, 31)
 
 
@@ -54,8 +58,8 @@ def vary(brain: Brain, prompt: Prompt, planned: CueSheet, chance: Random) -> Var
 
 
 def difference(one: CueSheet, other: CueSheet) -> float:
-    """How far two takes are from each other at the moment when they are farthest: weights, summed over the face."""
-    return float(np.abs(_faces(one) - _faces(other))[:, _SEEN].sum(1).max())
+    """How far two takes are from each other at the moment when they are farthest: weights that show, summed up."""
+    return float((np.abs(_faces(one) - _faces(other)) @ _SEEN).max())
 
 
 def _ways(brain: Brain, prompt: Prompt, planned: CueSheet) -> Iterator[tuple[str, Callable[[], CueSheet]]]:
@@ -85,7 +89,7 @@ def _changed(keyframe: Keyframe, gain: float, columns: list[int] | slice) -> Key
 
 
 def _strength(sheet: CueSheet) -> float:
-    return float(np.abs(_faces(sheet))[:, _SEEN].sum(1).max())
+    return float((np.abs(_faces(sheet)) @ _SEEN).max())
 
 
 def _faces(sheet: CueSheet) -> Floats:

@@ -84,7 +84,7 @@ function show() {
   $("scene").textContent = [emotion, background].filter(Boolean).join(" · ");
   for (const side of SIDES) $(side).replaceChildren(...(pair[side] ?? []).map(caption));
   $("faces").hidden = !id;
-  for (const button of document.querySelectorAll("[data-choice], #again")) button.disabled = !id || !isOpen;
+  for (const button of document.querySelectorAll("[data-choice], #again")) Object.assign(button, { disabled: !isOpen, hidden: !id });
   $("undo").disabled = !last || !isOpen;
 }
 
