@@ -26,6 +26,7 @@ from streamer.cli import USAGE, UserError
 PLANNED: Final = "as planned"
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # of a row: two takes of eight keyframes fit several times
 MAX_NAME: Final = 200  # bytes of a model's name, or of what was changed of its plan
+_BEGIN: Final = b'{"id":'
 _ANEW: Final = "mend it, or move the file away to begin anew"
 
 
@@ -142,25 +143,40 @@ class Choices:
 
     def _read(self, path: Path) -> int:
         """What earlier sessions chose; gives where the last of it ends."""
-        end = 0
+        end, row = 0, b"\n"
         with os.fdopen(os.dup(self._file), "rb") as stream:
-            for choice, size in _rows(stream, path):
+            for choice, row in _rows(stream, path):
                 self.made.append(choice)
                 self._starts.append(end)
-                end += size
+                end += len(row)
         os.ftruncate(self._file, end)
+        if not row.endswith(b"\n"):  # an editor left the last end of line out
+            os.lseek(self._file, end, os.SEEK_SET)
+            _write(self._file, b"\n")
+            end += 1
         return end
 
 
-def _rows(stream: BinaryIO, path: Path) -> Iterator[tuple[Choice, int]]:
-    """Each choice with the bytes of its row."""
+def _rows(stream: BinaryIO, path: Path) -> Iterator[tuple[Choice, bytes]]:
+    """Each choice with its row."""
     for number, row in enumerate(iter(lambda: stream.readline(MAX_BYTES + 1), b""), 1):
-        if not row.endswith(b"\n") and len(row) <= MAX_BYTES:
-            return  # the power went while it was written
+        if _is_torn(row):
+            return
         try:
-            yield decode(row), len(row)
+            yield decode(row), row
         except DecodeError as error:
             raise UserError(f"{path}:{number}: {error}; {_ANEW}", USAGE) from error
+
+
+def _is_torn(row: bytes) -> bool:
+    """Whether the power went while a row of ours was written; another program's file is not to be cut."""
+    if row.endswith(b"\n") or len(row) > MAX_BYTES or not (row.startswith(_BEGIN) or _BEGIN.startswith(row)):
+        return False
+    try:
+        json.loads(row)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _take(fields: Fields, side: str) -> Take:

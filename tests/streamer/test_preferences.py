@@ -106,6 +106,33 @@ def test_a_last_row_that_was_not_finished_is_cut_off_and_chosen_again(tmp_path: 
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("size", [1, 5, 100, -2])
+def test_wherever_the_power_went_the_rows_before_are_kept(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "choices.jsonl"
+    path.write_bytes(encode(choice("a")) + encode(choice("b"))[:size])
+    with Choices(path) as choices:
+        assert choices.made == [choice("a")]
+    assert path.read_bytes() == encode(choice("a"))
+
+
+def test_a_whole_last_row_without_its_end_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "choices.jsonl"
+    path.write_bytes(encode(choice("a")).rstrip())
+    assert read(path) == [choice("a")]
+    with Choices(path) as choices:
+        choices.append(choice("b"))
+    assert path.read_bytes() == encode(choice("a")) + encode(choice("b"))
+
+
+@pytest.mark.parametrize("data", [b"GIF89a", b"{}", b'{"id":"a","line":"x"}', b"\x00" * 300])
+def test_a_file_that_is_none_of_ours_is_refused_and_stays(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "choices.jsonl"
+    path.write_bytes(data)
+    with pytest.raises(UserError, match="choices.jsonl:1: .*move the file away"):
+        Choices(path)
+    assert path.read_bytes() == data
+
+
 def test_a_broken_row_is_told_by_its_number_and_the_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "choices.jsonl"
     path.write_bytes(encode(choice("a")) + b"{}\n" + encode(choice("b")))
