@@ -24,13 +24,13 @@ class Contest:
         """Takes pairs with ids of their own, those of the choices among them."""
         self._pairs = {pair.id: pair for pair in pairs}
         self._choices = choices
-        self._chosen = {choice.pair.id for choice in choices.made}
         self.is_over = asyncio.Event()
 
     @property
     def current(self) -> Pair | None:
         """The first pair that is not chosen yet."""
-        return next((pair for name, pair in self._pairs.items() if name not in self._chosen), None)
+        chosen = self._chosen()
+        return next((pair for name, pair in self._pairs.items() if name not in chosen), None)
 
     def told(self) -> messages.Pair:
         """What a page is told: nothing of it says whose the takes are."""
@@ -39,7 +39,7 @@ class Contest:
         if pair is None:
             return messages.Pair(total, total, last=last)
         return messages.Pair(
-            len(self._chosen) + 1, total, pair.id, last, pair.line, pair.emotion, pair.background,
+            len(made) + 1, total, pair.id, last, pair.line, pair.emotion, pair.background,
             pair.left.keyframes, pair.right.keyframes,
         )  # fmt: skip
 
@@ -60,16 +60,17 @@ class Contest:
     def _keep(self, name: str, verdict: messages.Verdict) -> None:
         if name not in self._pairs:
             raise Refused(f"no pair has the id {name!r}", "unknown_id")
-        if name in self._chosen:
+        if name in self._chosen():
             raise Refused(f"{name!r} is chosen already, on another page", "chosen")
         self._choices.append(Choice(self._pairs[name], verdict))
-        self._chosen.add(name)
 
     def _undo(self, name: str) -> None:
         if not self._choices.made or self._choices.made[-1].pair.id != name:
             raise Refused(f"{name!r} is not what was chosen last", "not_last")
         self._choices.undo()
-        self._chosen.remove(name)
+
+    def _chosen(self) -> set[str]:
+        return {choice.pair.id for choice in self._choices.made}
 
 
 class Jury:

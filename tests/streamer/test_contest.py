@@ -109,6 +109,11 @@ def test_a_full_disk_is_told_and_leaves_no_half_choice(tmp_path: Path, monkeypat
                 pairs.judge(messages.Choose("b", "left"))
         assert [one.pair.id for one in read(tmp_path / "choices.jsonl")] == ["a"]
         assert pairs.told().id == "b"
+        pairs.judge(messages.Choose("b", "left"))
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", fail)
+            with pytest.raises(Refused, match="could not be stored"):
+                pairs.judge(messages.Choose("b", None))
         pairs.judge(messages.Choose("b", "right"))
     assert [one.verdict for one in read(tmp_path / "choices.jsonl")] == ["left", "right"]
 
