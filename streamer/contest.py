@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from protocols import messages
+from protocols.arkit import face
 from streamer.app import Driver
 from streamer.director import Refused
+from streamer.face.describe import describe
 from streamer.inputs.door import Sender
 from streamer.outputs.websocket import Audience, Client
-from streamer.preferences import Choice, Choices, Pair
+from streamer.preferences import Choice, Choices, Pair, Take
 
 _log = logging.getLogger(__name__)
 LEFT: Final = "left"
@@ -40,7 +43,7 @@ class Contest:
             return messages.Pair(total, total, last=last)
         return messages.Pair(
             len(made) + 1, total, pair.id, last, pair.line, pair.emotion, pair.background,
-            pair.left.keyframes, pair.right.keyframes,
+            _described(pair.left), _described(pair.right),
         )  # fmt: skip
 
     def judge(self, choose: messages.Choose) -> None:
@@ -102,6 +105,11 @@ class Jury:
                 _tell(sender, self._contest.told())
             return
         self.audience.tell(self.audience.listeners(LEFT), messages.encode(self._contest.told()))
+
+
+def _described(take: Take) -> tuple[messages.PlannedKeyframe, ...]:
+    """The keyframes with the describer's captions: a brain's own wording would tell whose they are."""
+    return tuple(replace(keyframe, text=describe(face(keyframe.values))) for keyframe in take.keyframes)
 
 
 def _tell(sender: Sender, answer: messages.FromFacecue) -> None:

@@ -45,6 +45,7 @@ def test_pairs_come_in_order_and_whoever_watches_is_told(tmp_path: Path) -> None
                 first = await pair_of(page)
                 assert (first["number"], first["total"], first["id"], first["text"]) == (1, 3, "a", "Line a.")
                 assert first["left"][0]["values"]["JawOpen"] == 0.5 and "secret" not in json.dumps(first)
+                assert [first[side][0]["text"] for side in ("left", "right")] == ["jaw open", "jaw slightly open"]
                 second = await page.ask({"type": "choose", "id": "a", "choice": "right"})
                 assert (second["number"], second["id"], second["last"]) == (2, "b", "a")
                 assert [(one.pair.id, one.verdict) for one in read(path)] == [("a", "right")]
