@@ -210,8 +210,7 @@ def _parts(act: str) -> list[str]:
     """The units behind an act that describe.joined made of several."""
     if act in acts.PAIRED:
         return [act + "Left", act + "Right"]
-    merged = next((pair for pair, name in JOINED.items() if name == act), None)
-    return [unit for part in merged for unit in _parts(part)] if merged else [act]
+    return [unit for part in JOINED[act] for unit in _parts(part)] if act in JOINED else [act]
 
 
 def _use(act: str, weights: Sequence[tuple[float, float]]) -> Use:
