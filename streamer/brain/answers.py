@@ -14,8 +14,9 @@ MAX_OBJECT: Final = 32_768  # characters of an object: 61 named and commented va
 MAX_TRIES: Final = 8  # closing braces, from the end, that are tried
 
 _THOUGHT: Final = ("<think>", "</think>")
-_STRING_OR_COMMENT: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_LAST_COMMA: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+_STRING: Final = r'("(?:[^"\\\n]|\\.)*+"?)'  # or one that never ends: nothing in it is looked at twice
+_STRING_OR_COMMENT: Final = re.compile(_STRING + r"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING_OR_LAST_COMMA: Final = re.compile(_STRING + r"|,(?=\s*[}\]])")
 
 
 def last_object(text: str) -> dict[str, Any]:  # Any: JSON before it is checked
