@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "say": "send a line to a running driver",
     "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
     "render": "act lines offline into a take: Live Link Face CSV or glTF; convert a take",
+    "pose": "make keyframes of pictures of faces, in a pose library that lines can name",
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
     "record": "write what a running driver plays to a take: Live Link Face CSV or glTF",
     "replay": "send a take, ours or a phone's, to the outputs of the settings",

@@ -27,7 +27,7 @@ PREFIX: Final = "pose:"
 DIGITS: Final = 3  # of a value, in the file
 _SHOWN: Final = 20  # names that an error lists
 
-L = TypeVar("L", messages.Line, messages.Plan)
+L = TypeVar("L", bound=messages.Line | messages.Plan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.arkit import CHANNELS, HIGHEST, LOWEST, face
+from protocols import arkit
+from protocols.arkit import CHANNELS, face
 from protocols.errors import DecodeError
 from protocols.messages import KeyframeCue, Line
 from streamer import poses
@@ -46,7 +47,7 @@ def test_a_library_is_a_pose_a_line_with_what_is_not_zero(library: str) -> None:
 
 @given(st.lists(st.integers(-1000, 1000), min_size=61, max_size=61), st.text(max_size=60))
 def test_a_pose_that_was_saved_is_read_again(thousandths: list[int], text: str) -> None:
-    values = np.clip(np.array(thousandths, np.float32) / 1000, LOWEST, HIGHEST)
+    values = arkit.clamp(np.array(thousandths, np.float32) / np.float32(1000))
     pose = Pose("x", text, "x.png", values)
     try:
         (again,) = poses.decode(io.BytesIO(poses._encode(pose))).values()
