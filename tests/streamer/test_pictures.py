@@ -19,7 +19,7 @@ KINDS = ("png", "jpeg", "webp", "gif")
 
 def encoded(image: Image.Image, kind: str = "png", **options: object) -> bytes:
     file = io.BytesIO()
-    image.save(file, kind, **options)  # type: ignore[arg-type]
+    image.save(file, kind, **options)
     return file.getvalue()
 
 
