@@ -105,7 +105,8 @@ def _add(image: Path, options: argparse.Namespace, read: Read, progress: Progres
     values = look.values.copy()
     if options.no_head:
         values[_HEAD] = 0
-    pose = Pose(name, describe(values), image.name, np.round(values, poses.DIGITS))
+    source = image.name.encode(errors="replace").decode()  # of a system whose names need not be Unicode
+    pose = Pose(name, describe(values), source, np.round(values, poses.DIGITS))
     library = dict(_load(options.library)) | {name: pose}  # read again: an endpoint takes its time
     poses.save(library.values(), options.library)
     _print(pose)

@@ -1,6 +1,7 @@
 import base64
 import importlib.util
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_the_pose_and_its_library_can_be_named_and_the_head_left_out(taught: Sch
     pose = poses.load(Path("faces.jsonl"))["warm smile"]
     assert pose.source == "grin.png" and "HeadRoll" not in poses.shown(pose.values)
     assert taught.asked[0]["model"] == "eyes"
+
+
+def test_a_file_whose_name_is_no_unicode_makes_a_pose_when_it_is_given_another(
+    taught: School, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = os.fsdecode(b"gr\xffin.png")
+    try:
+        draw(name)
+    except OSError:
+        pytest.skip("file names are Unicode here")
+    command = ["pose", name, "--url", taught.url]
+    assert main(command) == 1
+    assert "name holds half a surrogate pair" in capsys.readouterr().err
+    assert main([*command, "--name", "grin"]) == 0
+    assert poses.load(Path("poses.jsonl"))["grin"].source == "gr?in.png"
 
 
 def test_a_pose_is_written_over_when_it_is_forced_and_no_model_is_asked_otherwise(

@@ -3,8 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from protocols.arkit import CHANNELS, INDEX, by_name
+from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, by_name
 from protocols.errors import DecodeError
 from protocols.recording import COLUMNS
 from streamer.brain.semanticface import SYSTEM, ask_picture, read_picture
@@ -89,3 +91,19 @@ def test_what_is_missing_out_of_bounds_or_no_number_is_mended_and_told() -> None
 def test_an_answer_without_a_face_is_refused(text: str) -> None:
     with pytest.raises(DecodeError):
         read_picture(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from((*CHANNELS, "arkit", "x")), inner),
+        max_leaves=20,
+    ),
+    st.text(max_size=20),
+)
+def test_any_answer_is_a_face_within_its_bounds_or_refused(value: object, around: str) -> None:
+    try:
+        values = read_picture(around + json.dumps({"arkit": value}) + around).values
+    except DecodeError:
+        return
+    assert values.shape == (61,) and (LOWEST <= values).all() and (values <= HIGHEST).all()
