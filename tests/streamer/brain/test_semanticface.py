@@ -106,4 +106,4 @@ def test_any_answer_is_a_face_within_its_bounds_or_refused(value: object, around
         values = read_picture(around + json.dumps({"arkit": value}) + around).values
     except DecodeError:
         return
-    assert values.shape == (61,) and (LOWEST <= values).all() and (values <= HIGHEST).all()
+    assert values.shape == (61,) and (values >= LOWEST).all() and (values <= HIGHEST).all()
