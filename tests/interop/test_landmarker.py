@@ -74,7 +74,7 @@ def pictures(face: Image.Image) -> dict[str, Image.Image]:
         "right eye shut": shut(face, "right"),
         "left eye shut": shut(face, "left"),
         "far": far,
-        "two": beside(face.resize((360, 360)), face),
+        "two": beside(face.resize((360, 360)).rotate(15, fillcolor=GREY), face),  # the other one is tilted
         "nobody": Image.new("RGB", (320, 240), GREY),
     }
 
