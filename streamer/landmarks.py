@@ -100,9 +100,10 @@ class Landmarker:
 def _model() -> Path:
     """The model's file, in the package that carries it; that package itself is not run."""
     owner = importlib.util.find_spec(_OWNER)
-    if owner is None or owner.origin is None:
-        raise ModuleNotFoundError(f"No module named {_OWNER!r}", name=_OWNER)
-    return Path(owner.origin).parent / _FILE
+    path = Path(owner.origin).parent / _FILE if owner and owner.origin else None
+    if path is None or not path.is_file():
+        raise ModuleNotFoundError(f"no {_FILE} in {_OWNER}", name=_OWNER)
+    return path
 
 
 def _around(pixels: Pixels, box: Box) -> Pixels:

@@ -122,8 +122,9 @@ def _reader(options: argparse.Namespace) -> Iterator[Read]:
         from streamer.landmarks import Landmarker  # its packages are an extra, and take their time to load
 
         landmarker = Landmarker()
-    except ImportError as error:
-        told = f"the landmarker wants the package {error.name}"
+    except (ImportError, OSError) as error:  # OSError: a library of the system that MediaPipe wants
+        named = error.name if isinstance(error, ModuleNotFoundError) else None
+        told = f"the landmarker wants the package {named}" if named else f"the landmarker cannot be loaded: {error}"
         raise UserError(f'{told}: pip install "facecue[pose]", or ask a vision model with --url') from error
     with landmarker:
 
