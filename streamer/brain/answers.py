@@ -50,11 +50,14 @@ def _object(text: str, end: int) -> dict[str, Any] | None:  # Any: see last_obje
     start = _opening(text, end)
     if start is None:
         return None
-    try:
-        found = json.loads(_STRING_OR_LAST_COMMA.sub(r"\1", text[start : end + 1]))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+    whole = text[start : end + 1]
+    for source in (whole, _STRING_OR_COMMENT.sub(r"\1", whole)):  # before an object inside of it is taken for it
+        try:
+            found = json.loads(_STRING_OR_LAST_COMMA.sub(r"\1", source))
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) else None
+    return None
 
 
 def _opening(text: str, end: int) -> int | None:
