@@ -11,9 +11,10 @@ from streamer.brain.rules import Rules
 from streamer.brain.text import Text
 from streamer.brain.units import TO_JUDGED
 from streamer.cues import Description, Prompt
+from streamer.face.likeness import interpolated
 from train.batches import Item, collate, mean_face, of_face, of_sheet
 from train.data import Face, Sheet, Split
-from train.metrics import Scores, curve, interpolated, score
+from train.metrics import Scores, curve, score
 from train.model import FaceModel
 from train.neighbours import standardised, told, vectors
 
@@ -31,12 +32,12 @@ def table(training: Split, development: Split, text: Text, minilm: FaceModel) ->
             "lines": score([still] * len(true_lines), true_lines),
         }
     }
-    for name, vectors in (
+    for name, embed in (
         ("nearest text, TF-IDF", _tfidf),
         ("nearest text, MiniLM", lambda a, b: _embedded(minilm, text, a, b)),
     ):
-        faces = _nearest(*vectors(training.faces, development.faces))
-        lines = _nearest(*vectors(training.sheets, development.sheets))
+        faces = _nearest(*embed(training.faces, development.faces))
+        lines = _nearest(*embed(training.sheets, development.sheets))
         rows[name] = {
             "described": score([_face(training.faces[i]) for i in faces], true_faces),
             "lines": score([_line(training.sheets[i]) for i in lines], true_lines),

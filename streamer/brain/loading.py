@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from streamer.brain.rules import Rules
-from streamer.config import RULES, Device
+from streamer.config import RULES as RULES  # who loads models asks for it here
+from streamer.config import Device
 from streamer.cues import Brain, Prompt
 
 _log = logging.getLogger(__name__)
