@@ -202,7 +202,7 @@ def make_coach(teacher: config.Teacher) -> "Coach":
         system = read_system(teacher.system) if teacher.system else SYSTEM
     except TeacherError as error:
         raise config.ConfigError(f"teacher: {error}") from error
-    return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system))
+    return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system, teacher.json_mode))
 
 
 def make_outputs(

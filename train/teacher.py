@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene-url", metavar="URL", help="where lines become keyframes in words (the same endpoint)")
     parser.add_argument("--scene-model", default="", metavar="NAME", help="the model there")
     parser.add_argument("--system", metavar="FILE", help="the system message that the teacher was tuned with")
+    parser.add_argument("--json-mode", action="store_true", help="have the endpoint hold its model to JSON")
     parser.add_argument("--parallel", type=int, default=8, metavar="N", help="requests at once (8)")
     parser.add_argument("--timeout", type=above_zero, default=120.0, metavar="S", help="seconds for an answer (120)")
     parser.add_argument("--letter", choices=LETTERS, default="z", help="what the sheets' names begin with (z)")
@@ -201,7 +202,8 @@ def _connect(options: argparse.Namespace, ledger: Ledger) -> Teacher:
     if options.local:
         teacher = _load(options, other, system)
     else:
-        teacher = connect(asked(options.teacher), options.llm_model, other, options.scene_model, system)
+        models = options.llm_model, other, options.scene_model
+        teacher = connect(asked(options.teacher), *models, system, options.json_mode)
     return replace(teacher, ask=ledger.through(teacher.ask), ask_scene=ledger.through(teacher.ask_scene))
 
 

@@ -14,8 +14,9 @@ MAX_OBJECT: Final = 32_768  # characters of an object: 61 named and commented va
 MAX_TRIES: Final = 8  # closing braces, from the end, that are tried
 
 _THOUGHT: Final = ("<think>", "</think>")
-_STRING_OR_COMMENT: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_LAST_COMMA: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+# Neither string nor comment has to end: each character is looked at once, whatever the text.
+_STRING_OR_COMMENT: Final = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_STRING_OR_LAST_COMMA: Final = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|,(?=\s*[}\]])')
 
 
 def last_object(text: str) -> dict[str, Any]:  # Any: JSON before it is checked

@@ -38,7 +38,9 @@ MAKE = Path(__file__).parent / "qwen" / "make.py"
 SERVE = "from transformers.cli.transformers import main; main()"
 ROOT = Path(__file__).parents[2]
 LINE = "Halt!"  # what make.py teaches: this line, and the scene that it becomes
-TAUGHT = {"line": LINE, "emotion": "fear", "background": "Night.", "keyframes": [{"text": "Brows down."}]}
+TAUGHT: dict[str, object] = {
+    "line": LINE, "emotion": "fear", "background": "Night.", "keyframes": [{"text": "Brows down."}],
+}  # fmt: skip
 FACE = {"BrowDownLeft": 0.4, "BrowDownRight": 0.4, "JawOpen": 0.1}
 ACTS = {"BrowDown": 0.4, "JawOpen": 0.1}
 QUERY = ask_face(Scene("Night.", "fear", ("Brows down.",)), 0)
@@ -66,8 +68,8 @@ def qwen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Qwen]:
         server = subprocess.Popen([*command, "--device", "cpu"], env=_alone(folder), stdout=log, stderr=log)
     try:
         _wait(server, port, folder / "log")
-        names = (str(folder / name) for name in ("babbler", "adapter", "pupil"))
-        yield Qwen(*names, f"http://127.0.0.1:{port}/v1")
+        babbler, adapter, pupil = (str(folder / name) for name in ("babbler", "adapter", "pupil"))
+        yield Qwen(babbler, adapter, pupil, f"http://127.0.0.1:{port}/v1")
     finally:
         server.kill()
         server.wait()

@@ -202,6 +202,23 @@ def test_a_mistake_gives_one_line(
     assert not teaching.asked
 
 
+def test_an_answer_without_text_is_paid_for_once(
+    teaching: School, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = write_lines(tmp_path, 1)
+    teaching.tricks.append(tricks.saying(None))
+    assert distill(teaching, lines, "--held-out", "0") == distill(teaching, lines, "--held-out", "0") == 1
+    assert capsys.readouterr().err.count("line 1: scene: the answer has no text") == 2
+    assert len(teaching.asked) == 1
+
+
+def test_an_answer_in_json_mode_is_another_than_one_without(teaching: School, tmp_path: Path) -> None:
+    lines = write_lines(tmp_path, 1)
+    for more in ([], ["--json-mode"], ["--json-mode"]):
+        assert distill(teaching, lines, "--held-out", "0", *more) == 0
+    assert ["response_format" in body for body in teaching.asked] == [False] * 3 + [True] * 3
+
+
 def test_a_ledger_counts_at_most_what_an_endpoint_does_not_tell(tmp_path: Path) -> None:
     with Ledger(tmp_path / "cache") as ledger:
         ledger.through(lambda query: Reply("Hi."))(QUERY)

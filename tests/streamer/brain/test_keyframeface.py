@@ -123,6 +123,12 @@ def test_of_several_keyframes_the_one_that_was_asked_for_counts() -> None:
         read_face(both, 2)
 
 
+def test_of_a_key_that_comes_twice_the_last_counts() -> None:
+    twice = '{"Keyframe_one": {"JawOpen": 0.1}, "Keyframe_one": {"JawOpen": 0.2, "TongueOut": 0.1, "JawOpen": 0.3}}'
+    values = read_face(twice, 0).values
+    assert values[INDEX["JawOpen"]] == np.float32(0.3) and np.count_nonzero(values) == 2
+
+
 BAD = {
     "nothing": "",
     "prose": "I cannot animate faces.",
@@ -134,6 +140,10 @@ BAD = {
     "depth": '{"a":' * 5000 + "1" + "}" * 5000,
     "braces": "}" * 100_000,
     "quotes": '"\\' * 50_000 + "}",
+    "comments without end": "/* " * 500_000 + "}",
+    "strings without end in braces": "{" + '"\\' * 15_000 + '"}',
+    "commas without end": "{" + (", " * 15_000) + "}",
+    "100,000 tokens of prose": "well, " * 100_000,
     "too much": " " * (MAX_ANSWER + 1),
 }
 
