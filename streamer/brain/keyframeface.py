@@ -178,10 +178,12 @@ def sheet(scene: Scene, faces: Sequence[Reading], own: CueSheet | None = None) -
 
 
 def _looking(values: Floats) -> Floats:
-    """The eyes turned as their EyeLook shapes say, where the answer left their rotations at 0."""
-    if values[_EYES].any():
-        return values
+    """The eyes turned as their EyeLook shapes say: the published answers leave their rotations at 0, or have them up
+    where the shapes look down. Where no shape says anything the rotations stay.
+    """
     gaze = {act: weight for act, weight in acts.from_values(values).items() if act in acts.GAZE}
+    if not gaze:
+        return values
     turned = values.copy()
     turned[_EYES] = acts.to_values(gaze)[_EYES]
     return turned

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from protocols.arkit import by_name
+from protocols.arkit import CHANNELS, by_name
 from streamer.brain.endpoint import AnswerError, Endpoint, Query, TeacherError, is_model
-from streamer.brain.keyframeface import SYSTEM, Scene, ask_face
+from streamer.brain.keyframeface import SYSTEM, Scene, ask_face, result_text
 from streamer.brain.teacher import connect, read_system, together
 from streamer.cues import Description, Prompt
 from tests import school as tricks
 from tests.school import MODEL, School, Trick, school
-from tests.vectors.keyframeface import FIRST, SECOND, answer
+from tests.vectors.keyframeface import FIRST, RELEASED, SECOND, answer, released
 
 HALT = Prompt("Halt!", "suspicious", "Night.")
 QUERY = Query(MODEL, ask_face(Scene("A gate.", "fear", ("Brows down.",)), 0), 1024)
@@ -72,6 +72,36 @@ def test_a_line_becomes_a_scene_and_its_faces(teaching: School) -> None:
 def test_keyframes_that_the_game_described_need_no_first_stage(teaching: School) -> None:
     lesson = connect(patient(teaching)[0], MODEL).plan(Prompt("", descriptions=(Description("left brow up"),)))
     assert len(teaching.asked) == 1 and lesson.scene.faces == ("left brow up",)
+
+
+def releasing(pupil: tricks.Pupil) -> None:
+    is_second = pupil.body["messages"][1]["content"].endswith("Keyframe Two.")
+    tricks.saying(result_text(released()[is_second]))(pupil)
+
+
+def test_from_a_server_that_says_what_was_released_come_the_released_numbers(teaching: School) -> None:
+    teaching.tricks += [releasing] * 2
+    told = (Description("looks down"), Description("smiles"))
+    faces = connect(patient(teaching)[0], MODEL).plan(Prompt("", descriptions=told)).faces
+    silent = dict.fromkeys(CHANNELS, 0.0)
+    assert [by_name(face.values) for face in faces] == [silent | numbers for numbers in RELEASED]
+    assert not any(face.remarks for face in faces)
+
+
+def test_each_keyframe_has_a_request_of_its_own_that_tells_of_all(teaching: School) -> None:
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+    told = tuple(Description(f"Face {i}.") for i in range(8))
+    teacher = connect(patient(teaching)[0], MODEL)
+    faces = teacher.plan(Prompt("Halt!", "fear", "A gate.", told)).faces
+    assert [by_name(face.values)["JawForward"] for face in faces] == pytest.approx([0.1] + [0.0] * 7)
+    assert sorted(body["messages"][1]["content"] for body in teaching.asked) == sorted(
+        "Keyframe Description Sequence:\n"
+        "- Keyframe One: Face 0.\n- Keyframe Two: Face 1.\n- Keyframe Three: Face 2.\n- Keyframe Four: Face 3.\n"
+        "- Keyframe Five: Face 4.\n- Keyframe Six: Face 5.\n- Keyframe Seven: Face 6.\n- Keyframe Eight: Face 7.\n"
+        f"\nBackground: A gate.\nEmotion: fear\n"
+        f"\nTask Instruction: Generate the facial expression parameters for Keyframe {word}."
+        for word in words
+    )
 
 
 def test_the_keyframes_of_a_line_are_asked_for_at_once_up_to_a_bound(teaching: School) -> None:
