@@ -114,8 +114,9 @@ def test_a_real_server_counts_tokens_and_the_same_question_has_the_same_answer(q
     assert first == second and first.is_cut and first.answer_tokens == 64 and (first.prompt_tokens or 0) > 100
 
 
-def test_a_network_that_babbles_gives_no_face_and_says_so(qwen: Qwen) -> None:
-    teacher = connect(Endpoint(qwen.url), qwen.babbler)
+@pytest.mark.parametrize("json_mode", [False, True])  # which this server takes and does not keep to
+def test_a_network_that_babbles_gives_no_face_and_says_so(qwen: Qwen, json_mode: bool) -> None:
+    teacher = connect(Endpoint(qwen.url), qwen.babbler, json_mode=json_mode)
     for prompt in (Prompt(LINE), Prompt("", descriptions=(Description("left brow up"), Description("smile")))):
         with pytest.raises(AnswerError, match="^(scene|Keyframe_one): .*(cut at|no JSON object|none of the 61)"):
             teacher.plan(prompt)
