@@ -36,6 +36,7 @@ pytestmark = pytest.mark.skipif(not PYTHON, reason="FACECUE_LLM_PYTHON names no 
 
 MAKE = Path(__file__).parent / "qwen" / "make.py"
 SERVE = "from transformers.cli.transformers import main; main()"
+PATIENCE = 300.0  # seconds; a machine may be busy
 ROOT = Path(__file__).parents[2]
 LINE = "Halt!"  # what make.py teaches: this line, and the scene that it becomes
 TAUGHT: dict[str, object] = {
@@ -84,7 +85,7 @@ def _alone(folder: Path) -> dict[str, str]:
 
 
 def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1500):
         assert server.poll() is None, log.read_text()
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
@@ -101,7 +102,7 @@ def write(folder: Path, *rows: dict[str, object]) -> str:
 
 
 def test_what_a_real_server_was_taught_comes_through_both_stages(qwen: Qwen) -> None:
-    lesson = connect(Endpoint(qwen.url), qwen.pupil).plan(Prompt(LINE))
+    lesson = connect(Endpoint(qwen.url, timeout=PATIENCE), qwen.pupil).plan(Prompt(LINE))
     assert lesson.scene == Scene("Night.", "fear", ("Brows down.",))
     (face,) = lesson.faces
     assert {name: round(float(face.values[INDEX[name]]), 6) for name in FACE} == FACE
@@ -109,14 +110,14 @@ def test_what_a_real_server_was_taught_comes_through_both_stages(qwen: Qwen) -> 
 
 
 def test_a_real_server_counts_tokens_and_the_same_question_has_the_same_answer(qwen: Qwen) -> None:
-    endpoint = Endpoint(qwen.url)
+    endpoint = Endpoint(qwen.url, timeout=PATIENCE)
     first, second = (endpoint.ask(Query(qwen.babbler, QUERY, 64)) for _ in range(2))
     assert first == second and first.is_cut and first.answer_tokens == 64 and (first.prompt_tokens or 0) > 100
 
 
 @pytest.mark.parametrize("json_mode", [False, True])  # which this server takes and does not keep to
 def test_a_network_that_babbles_gives_no_face_and_says_so(qwen: Qwen, json_mode: bool) -> None:
-    teacher = connect(Endpoint(qwen.url), qwen.babbler, json_mode=json_mode)
+    teacher = connect(Endpoint(qwen.url, timeout=PATIENCE), qwen.babbler, json_mode=json_mode)
     for prompt in (Prompt(LINE), Prompt("", descriptions=(Description("left brow up"), Description("smile")))):
         with pytest.raises(AnswerError, match="^(scene|Keyframe_one): .*(cut at|no JSON object|none of the 61)"):
             teacher.plan(prompt)
@@ -124,7 +125,7 @@ def test_a_network_that_babbles_gives_no_face_and_says_so(qwen: Qwen, json_mode:
 
 def test_a_real_server_that_lists_no_model_or_has_not_the_one_named_is_told_of(qwen: Qwen) -> None:
     with pytest.raises(TeacherError, match="lists no model, so it has to be named"):
-        connect(Endpoint(qwen.url))
+        connect(Endpoint(qwen.url, timeout=PATIENCE))
     with pytest.raises(TeacherError, match=r"answered \d+"):
         Endpoint(qwen.url, attempts=1).ask(Query("nobody/has-this", QUERY, 8))
 
@@ -147,11 +148,11 @@ def test_beside_a_real_server_that_babbles_the_small_model_plays_on(
     qwen: Qwen, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scene() -> None:
-        teacher = config.Teacher(url=qwen.url, model=qwen.babbler, timeout=60.0)
+        teacher = config.Teacher(url=qwen.url, model=qwen.babbler, timeout=PATIENCE)
         async with running(brain="llm", teacher=teacher) as host, host.client() as game:
             await game.send({"type": "line", "character": "guard", "text": LINE, "id": "a", "duration": 600.0})
             assert [(await game.answer())["type"] for _ in range(3)] == ["accepted", "planned", "started"]
-            for _ in range(6000):
+            for _ in range(30_000):
                 await asyncio.sleep(0.01)
                 if "plays on" in caplog.text:
                     break
@@ -162,7 +163,7 @@ def test_beside_a_real_server_that_babbles_the_small_model_plays_on(
 
 def test_a_real_servers_face_replaces_what_has_not_played(qwen: Qwen) -> None:
     async def scene() -> None:
-        teacher = config.Teacher(url=qwen.url, model=qwen.pupil, timeout=60.0)
+        teacher = config.Teacher(url=qwen.url, model=qwen.pupil, timeout=PATIENCE)
         async with running(brain="llm", teacher=teacher) as host, host.client() as game:
             await game.send({"type": "line", "character": "guard", "text": LINE, "id": "a", "duration": 600.0})
             for kind in ("accepted", "planned", "started"):
