@@ -44,7 +44,7 @@ TAUGHT: dict[str, object] = {
 }  # fmt: skip
 FACE = {"BrowDownLeft": 0.4, "BrowDownRight": 0.4, "JawOpen": 0.1}
 ACTS = {"BrowDown": 0.4, "JawOpen": 0.1}
-QUERY = ask_face(Scene("Night.", "fear", ("Brows down.",)), 0)
+REQUEST = ask_face(Scene("Night.", "fear", ("Brows down.",)), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,9 @@ def test_what_a_real_server_was_taught_comes_through_both_stages(qwen: Qwen) -> 
 
 def test_a_real_server_counts_tokens_and_the_same_question_has_the_same_answer(qwen: Qwen) -> None:
     endpoint = Endpoint(qwen.url, timeout=PATIENCE)
-    first, second = (endpoint.ask(Query(qwen.babbler, QUERY, 64)) for _ in range(2))
-    assert first == second and first.is_cut and first.answer_tokens == 64 and (first.prompt_tokens or 0) > 100
+    first, second = (endpoint.ask(Query(qwen.pupil, REQUEST, 8)) for _ in range(2))
+    assert first == second and first.is_cut and first.answer_tokens == 8 and (first.prompt_tokens or 0) > 100
+    assert json.dumps({"Keyframe_one": FACE}).startswith(first.text)
 
 
 @pytest.mark.parametrize("json_mode", [False, True])  # which this server takes and does not keep to
@@ -127,7 +128,7 @@ def test_a_real_server_that_lists_no_model_or_has_not_the_one_named_is_told_of(q
     with pytest.raises(TeacherError, match="lists no model, so it has to be named"):
         connect(Endpoint(qwen.url, timeout=PATIENCE))
     with pytest.raises(TeacherError, match=r"answered \d+"):
-        Endpoint(qwen.url, attempts=1).ask(Query("nobody/has-this", QUERY, 8))
+        Endpoint(qwen.url, attempts=1).ask(Query("nobody/has-this", REQUEST, 8))
 
 
 def test_sheets_are_distilled_from_a_real_server(

@@ -23,6 +23,7 @@ WORDS: Final = json.dumps({"background": SCENE.background, "emotion": SCENE.emot
 FACE: Final = '{"Keyframe_one": {"BrowDownLeft": 0.4, "BrowDownRight": 0.4, "JawOpen": 0.1}}'
 LESSONS: Final = ((ask_scene(Prompt(LINE)), WORDS), (ask_face(SCENE, 0), FACE))
 MOST_STEPS: Final = 1000
+ENDS: Final = 16  # tokens of some five hundred, none of them in the lessons, that end an answer
 BEGIN, END = "<|im_start|>", "<|im_end|>"
 TEMPLATE: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -51,6 +52,9 @@ def make_network(tokenizer: Any) -> Any:
         initializer_range=0.2,  # frozen, the last layer has to be loud enough to be made sure
     )  # fmt: skip
     network = Qwen3ForCausalLM(shape)
+    said = {token for _, words in LESSONS for token in tokenizer(words).input_ids}
+    ends = [token for token in range(len(tokenizer)) if token not in said][:ENDS]
+    network.generation_config.eos_token_id = [tokenizer.eos_token_id, *ends]  # else it would babble to the very last
     network.generation_config.max_length = None
     return network
 
