@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import collector, config, script, threads
+from streamer import collector, config, poses, script, threads
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -28,7 +28,7 @@ from streamer.ear import Ear
 from streamer.face import speech
 from streamer.inputs import osc, pipe
 from streamer.inputs.door import Sender
-from streamer.inputs.websocket import listen
+from streamer.inputs.websocket import House, listen
 from streamer.outputs.ifacialmocap import IFacialMocapOutput
 from streamer.outputs.osc import OscOutput
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
@@ -59,6 +59,7 @@ class Driver:
         )
         self.planner = Planner()
         self.script = Script()
+        self.poses = load_poses(settings.poses)
         self.coach = make_coach(settings.teacher, self.stats.lessons) if settings.brain == "llm" else None
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
@@ -90,8 +91,14 @@ class Driver:
             line_id = message.id if isinstance(message, messages.Line) else None
             self._answer([messages.Error("stopping", "the driver is stopping", line_id)], sender)
             return
+        self.stats.lines += isinstance(message, messages.Line)
+        if isinstance(message, messages.Line | messages.Plan):
+            try:
+                message = poses.posed(message, self.poses)
+            except DecodeError as error:
+                self._answer([messages.Error(error.code, str(error), message.id)], sender)
+                return
         if isinstance(message, messages.Line):
-            self.stats.lines += 1
             message = self.script.complete(self._name(message))
         answers = self.performance.handle(message)
         if isinstance(message, messages.Line) and isinstance(answers[0], messages.Accepted):
@@ -210,6 +217,14 @@ def make_coach(teacher: config.Teacher, counts: Counter[str]) -> "Coach":
     return Coach(lambda: connect(endpoint, *models, system, teacher.json_mode), counts)
 
 
+def load_poses(path: str) -> poses.Poses:
+    """The pose library of the settings; raises ConfigError."""
+    try:
+        return poses.load(Path(path)) if path else poses.NONE
+    except DecodeError as error:
+        raise config.ConfigError(f"poses: {error}") from error
+
+
 def make_outputs(
     settings: config.Settings, stats: Stats, wall: Callable[[], datetime.datetime] = datetime.datetime.now
 ) -> list[Output]:
@@ -230,8 +245,12 @@ async def run(
     stopping: asyncio.Event,
     ready: Ready,
     beats: Callable[[int, bool], AsyncGenerator[Tick, None]] = ticks,
+    house: Callable[[Driver], House] = lambda driver: driver,
 ) -> None:
-    """Serves until `stopping` is set, then lets the faces rest and closes everything."""
+    """Serves until `stopping` is set, then lets the faces rest and closes everything.
+
+    `house` is what the front door leads to, where that is more than the driver.
+    """
     stats = Stats()
     with ExitStack() as stack:
         outputs = make_outputs(settings, stats)
@@ -245,7 +264,11 @@ async def run(
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             watching = _watching(settings, driver.planner)
-            async with listen(settings, driver) as port, _other_inputs(settings, port, driver, stopping), watching:
+            async with (
+                listen(settings, house(driver)) as port,
+                _other_inputs(settings, port, driver, stopping),
+                watching,
+            ):
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 stack.enter_context(threads.yielding())
@@ -259,7 +282,7 @@ async def _other_inputs(
     """The ways in beside the WebSocket, those that the settings ask for."""
     async with contextlib.AsyncExitStack() as stack:
         if settings.sheet:
-            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse))
+            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse, driver.poses))
         for place in settings.osc_in:
             await stack.enter_async_context(osc.listen(place, settings.token, driver))
         for number, correspondence in enumerate(settings.mqtt, 1):

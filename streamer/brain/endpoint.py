@@ -14,11 +14,9 @@ import ssl
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-
-from streamer.brain.keyframeface import Messages
 
 _log = logging.getLogger(__name__)
 MAX_BYTES: Final = 2 * 2**20  # of an answer: 100,000 tokens are half a megabyte; more would keep frames waiting
@@ -55,7 +53,7 @@ class Query:
     """A chat completion that is wanted."""
 
     model: str
-    messages: Messages
+    messages: Sequence[Mapping[str, object]]  # a role and its content: text, or parts of which one may be a picture
     max_tokens: int
     json_mode: bool = False  # the endpoint is to hold the model to JSON
 

@@ -39,6 +39,7 @@ OPPOSITES: Final[tuple[tuple[str, str], ...]] = (
     ("MouthLeft", "MouthRight"),
 )
 
+_EYES: Final = slice(INDEX["LeftEyeYaw"], None)
 VISIBLE: Final = 0.02  # an act below this is not worth a name when values are read back
 
 _GAZE_SHAPES: Final[Mapping[str, tuple[str, str]]] = {
@@ -92,6 +93,19 @@ def from_values(values: Floats) -> dict[str, float]:
         ((rotation, radians),) = _ROTATIONS[act]
         acts[act] = float(values[INDEX[rotation]]) * radians
     return {act: weight for act, weight in acts.items() if weight >= VISIBLE}
+
+
+def looking(values: Floats) -> Floats:
+    """The eyes turned as their EyeLook shapes say; where no shape says anything their rotations stay.
+
+    Language models leave the rotations at 0, or have the eyes up where the shapes look down.
+    """
+    gaze = {act: weight for act, weight in from_values(values).items() if act in GAZE}
+    if not gaze:
+        return values
+    turned = values.copy()
+    turned[_EYES] = to_values(gaze)[_EYES]
+    return turned
 
 
 def _shapes(act: str) -> tuple[str, ...]:
