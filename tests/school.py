@@ -1,5 +1,6 @@
 """An OpenAI-compatible endpoint on loopback that answers in the published format, and misbehaves when told to."""
 
+import contextlib
 import json
 import socket
 import ssl
@@ -71,13 +72,10 @@ class Pupil(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         self.body = json.loads(raw)
         trick = self.school.enter(self.body, raw, dict(self.headers))
-        try:
-            time.sleep(self.school.pause)
+        time.sleep(self.school.pause)
+        self.school.leave()  # before the answer: the next request may follow on its heels
+        with contextlib.suppress(OSError):  # whoever asked has gone
             (trick or honest)(self)
-        except OSError:  # whoever asked has gone
-            pass
-        finally:
-            self.school.leave()
 
     def completion(self, **changes: Any) -> dict[str, Any]:
         message = {"role": "assistant", "content": self.school.say(self.body)}
