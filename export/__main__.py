@@ -37,7 +37,7 @@ def main() -> int:
             asked.output.write_bytes(plain.read_bytes())
         else:
             quantize(plain, asked.output)
-    stamp(asked.output, tokenizer, gates, asked.name)
+    stamp(asked.output, tokenizer, gates, asked.name, model.settings)
     print(f"{asked.output}: {asked.output.stat().st_size / 1e6:.1f} MB")
 
     _, development = split(load_corpus())

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import onnx
 import torch
@@ -53,7 +54,7 @@ def write(model: FaceModel, path: Path) -> None:
     )  # fmt: skip
 
 
-def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, float]], name: str) -> None:
+def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, Any]], name: str, shape: Settings) -> None:
     """Writes into the file what the runtime checks and what it was made from."""
     model = onnx.load(str(path))
     meta = {
@@ -62,6 +63,7 @@ def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, float]], name: 
         "units": " ".join(UNITS),
         "tokenizer": tokenizer,
         "gates": json.dumps(gates),
+        "shape": json.dumps(asdict(shape)),
         "corpus": corpus_hash(),
         "commit": commit(),
         "licence": "MIT; encoder all-MiniLM-L6-v2, Apache-2.0",
