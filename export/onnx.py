@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -44,14 +45,17 @@ def write(model: FaceModel, path: Path) -> None:
     ids = torch.randint(5, model.settings.vocabulary, (2, 9))
     example = (ids, torch.zeros_like(ids), torch.tensor([[0, DESCRIBED]] * 2))
     free = {0: "batch"}
-    torch.onnx.export(
-        _Exported(model).eval(), example, str(path), dynamo=False, opset_version=OPSET,
-        input_names=list(INPUTS), output_names=list(OUTPUTS),
-        dynamic_axes={
-            "ids": free | {1: "length"}, "fields": free | {1: "length"}, "slots": free | {1: "faces"}, "number": free,
-            **{name: free | {1: "faces"} for name in OUTPUTS[1:]},
-        },
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the way it is traced, and that this is not the newest way to export
+        torch.onnx.export(
+            _Exported(model).eval(), example, str(path), dynamo=False, opset_version=OPSET,
+            input_names=list(INPUTS), output_names=list(OUTPUTS),
+            dynamic_axes={
+                "ids": free | {1: "length"}, "fields": free | {1: "length"}, "slots": free | {1: "faces"},
+                "number": free,
+                **{name: free | {1: "faces"} for name in OUTPUTS[1:]},
+            },
+        )  # fmt: skip
 
 
 def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, Any]], name: str, shape: Settings) -> None:

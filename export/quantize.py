@@ -1,5 +1,6 @@
 """Float32 ONNX to int8: matrix products per output channel, the word table per word."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,13 @@ WORDS: Final = "model.encoder.words.weight"
 
 def quantize(source: Path, target: Path) -> None:
     """Quantises weights of MatMul (activations at run time), then the embedding of words."""
-    quantize_dynamic(
-        str(source), str(target), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,
-    )  # fmt: skip
+    logging.disable(logging.WARNING)  # it advises a step that changes nothing here
+    try:
+        quantize_dynamic(
+            str(source), str(target), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,
+        )  # fmt: skip
+    finally:
+        logging.disable(logging.NOTSET)
     model = onnx.load(str(target))
     _shrink_words(model.graph)
     onnx.checker.check_model(model)

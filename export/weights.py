@@ -49,7 +49,7 @@ def read(path: Path) -> Shipped:
         model.load_state_dict(_state(model, arrays))
         gates = {kind: Gate(**gate) for kind, gate in json.loads(meta["gates"]).items()}
         return Shipped(model.eval(), meta["tokenizer"], gates, meta["name"])
-    except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, RuntimeError, StopIteration) as error:
         raise ModelError(f"{path} holds no network that can be trained: {_first(error)}") from error
 
 
@@ -87,7 +87,7 @@ def _bias(node: onnx.NodeProto, readers: dict[str, onnx.NodeProto], stored: dict
     """The module that a product belongs to: the nodes after it lead to the addition of its bias."""
     while node.op_type != "Add":
         node = readers[node.output[0]]
-    (name,) = (i for i in node.input if i in stored)
+    name = next(str(i) for i in node.input if i in stored)
     return name.removeprefix(ROOT).removesuffix(".bias")
 
 

@@ -1,18 +1,16 @@
 """Small networks of random weights in the format of the shipped file, as export writes them."""
 
-import tempfile
-import warnings
 from pathlib import Path
 
 import torch
 
-from export.onnx import stamp, write
-from export.quantize import quantize
+from export.shipping import ship
+from streamer.brain.decode import Gate
 from streamer.brain.units import UNITS
 from tests.vectors.make_tiny_model import LETTERS, WORDS, tokenizer
 from train.model import FaceModel, Settings
 
-SMALL = Settings(len(WORDS) + len(LETTERS), width=48, layers=2, heads=4, inner=96, positions=128)
+SMALL = Settings(len(WORDS) + len(LETTERS), width=48, layers=2, heads=4, inner=96, positions=512)
 
 
 def network(seed: int = 0, shape: Settings = SMALL) -> FaceModel:
@@ -27,14 +25,6 @@ def network(seed: int = 0, shape: Settings = SMALL) -> FaceModel:
 
 def written(path: Path, model: FaceModel, *, is_int8: bool = True) -> Path:
     """The network as a file that the streamer loads."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        plain = Path(folder) / "plain.onnx"
-        write(model, plain)
-        if is_int8:
-            quantize(plain, path)
-        else:
-            path.write_bytes(plain.read_bytes())
-    gate = {"spread": 1.2, "gain": 1.5, "mean": [0.05] * len(UNITS)}
-    stamp(path, tokenizer(), {"lines": gate, "described": gate}, "small", model.settings)
+    gate = Gate(1.2, 1.5, (0.05,) * len(UNITS))
+    ship(model, path, tokenizer(), {"lines": gate, "described": gate}, "small", is_float=not is_int8)
     return path

@@ -66,7 +66,7 @@ def test_every_parameter_comes_back(tmp_path: Path, is_int8: bool) -> None:
 
 
 def test_a_file_without_a_shape_has_the_one_of_its_arrays(tmp_path: Path) -> None:
-    shape = Settings(SMALL.vocabulary, width=64, layers=1, heads=2, inner=96, positions=128)
+    shape = Settings(SMALL.vocabulary, width=64, layers=1, heads=2, inner=96, positions=512)
     path = written(tmp_path / "old.onnx", network(shape=shape))
     file = onnx.load(str(path))
     del file.metadata_props[[entry.key for entry in file.metadata_props].index("shape")]
