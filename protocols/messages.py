@@ -21,6 +21,7 @@ Onset = Literal["snap", "ease", "slow"]
 When = Literal["queue", "interrupt", "if_idle"]
 Format = Literal["json", "binary"]
 Reason = Literal["done", "interrupted", "stopped", "expired", "refused"]
+Verdict = Literal["left", "right", "same"]
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024  # but for audio: a line with all its phones and keyframes fits several times
 MAX_TEXT: Final = 2000  # characters: some three minutes of speech
@@ -45,6 +46,7 @@ MAX_SCALE: Final = 8.0  # the fastest that a game's clock runs
 MAX_SHARE: Final = 4.0  # what a layer changes of a channel, at most
 MAX_RATE: Final = 60  # the stage's own rate
 MAX_SUBSCRIBED: Final = 4096  # the characters that a driver holds by default
+MAX_PAIRS: Final = 10_000  # of a comparison: more than anybody chooses from
 SHORTEST: Final = 1e-3  # seconds that a duration or a time to live has at least
 
 
@@ -169,6 +171,14 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Choose:
+    """Says which take of a pair is better, or takes the last choice back when None."""
+
+    id: str
+    choice: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hello:
     """The driver's greeting."""
 
@@ -243,8 +253,26 @@ class Error:
     id: str | None = None
 
 
-ToFacecue = Line | Stop | Mood | Gaze | Listen | Fit | Clock | Explain | Plan | AudioStarted | Subscribe
-FromFacecue = Hello | Accepted | Planned | Started | Finished | Explained | Error
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A line and two takes of it to choose from, the `number`th of `total`; without an id all are chosen.
+
+    `last` is the pair whose choice can be taken back.
+    """
+
+    number: int
+    total: int
+    id: str | None = None
+    last: str | None = None
+    text: str = ""
+    emotion: str = ""
+    background: str = ""
+    left: tuple[PlannedKeyframe, ...] = ()
+    right: tuple[PlannedKeyframe, ...] = ()
+
+
+ToFacecue = Line | Stop | Mood | Gaze | Listen | Fit | Clock | Explain | Plan | AudioStarted | Subscribe | Choose
+FromFacecue = Hello | Accepted | Planned | Started | Finished | Explained | Error | Pair
 Message = ToFacecue | FromFacecue
 
 
@@ -470,6 +498,14 @@ def _audio_started(fields: Fields) -> AudioStarted:
     return AudioStarted(_id(read.required(fields, "id"), "id"))
 
 
+def _choose(fields: Fields) -> Choose:
+    verdict = read.required(fields, "choice")
+    return Choose(
+        _id(read.required(fields, "id"), "id"),
+        None if verdict is None else read.choice(verdict, "choice", get_args(Verdict)),
+    )
+
+
 def _subscribe(fields: Fields) -> Subscribe:
     wanted = read.array(fields.get("characters", ["*"]), "characters", MAX_SUBSCRIBED)
     return Subscribe(
@@ -497,15 +533,35 @@ def _accepted(fields: Fields) -> Accepted:
     )
 
 
-def _planned(fields: Fields) -> Planned:
+def decode_planned(value: object) -> tuple[PlannedKeyframe, ...]:
+    """Keyframes that have everything: a time, an onset and values."""
     keyframes = []
-    for cue in decode_keyframes(read.required(fields, "keyframes")):
+    for cue in decode_keyframes(value):
         if cue.at is None or cue.onset is None or cue.values is None:
             raise DecodeError("keyframes want at, onset and values", code="missing_field")
         values = dict(zip(CHANNELS, cue.values, strict=True))
         keyframes.append(PlannedKeyframe(cue.at, cue.onset, cue.text, values))
+    return tuple(keyframes)
+
+
+def _planned(fields: Fields) -> Planned:
+    keyframes = decode_planned(read.required(fields, "keyframes"))
     duration = _optional(fields, "duration", lambda v, name: read.number(v, name, 0, MAX_DURATION))
-    return Planned(_id(read.required(fields, "id"), "id"), tuple(keyframes), duration)
+    return Planned(_id(read.required(fields, "id"), "id"), keyframes, duration)
+
+
+def _pair(fields: Fields) -> Pair:
+    return Pair(
+        number=read.integer(read.required(fields, "number"), "number", 0, MAX_PAIRS),
+        total=read.integer(read.required(fields, "total"), "total", 0, MAX_PAIRS),
+        id=_optional(fields, "id", _id),
+        last=_optional(fields, "last", _id),
+        text=read.text(fields.get("text", ""), "text", MAX_TEXT),
+        emotion=read.text(fields.get("emotion", ""), "emotion", MAX_EMOTION),
+        background=read.text(fields.get("background", ""), "background", MAX_BACKGROUND),
+        left=decode_planned(fields.get("left", [])),
+        right=decode_planned(fields.get("right", [])),
+    )
 
 
 def _started(fields: Fields) -> Started:
@@ -538,7 +594,7 @@ _DECODERS: Final[dict[str, tuple[type, Callable[[Fields], Message]]]] = {
     "accepted": (Accepted, _accepted), "planned": (Planned, _planned), "started": (Started, _started),
     "finished": (Finished, _finished), "error": (Error, _error), "listen": (Listen, _listen), "profile": (Fit, _fit),
     "clock": (Clock, _clock), "explain": (Explain, _explain), "explained": (Explained, _explained),
-    "plan": (Plan, _plan),
+    "plan": (Plan, _plan), "choose": (Choose, _choose), "pair": (Pair, _pair),
 }  # fmt: skip
 TYPES: Final = tuple(_DECODERS)
 _TYPES: Final = {message_class: kind for kind, (message_class, _) in _DECODERS.items()}

@@ -27,7 +27,7 @@ from streamer.ear import Ear
 from streamer.face import speech
 from streamer.inputs import osc, pipe
 from streamer.inputs.door import Sender
-from streamer.inputs.websocket import listen
+from streamer.inputs.websocket import House, listen
 from streamer.outputs.ifacialmocap import IFacialMocapOutput
 from streamer.outputs.osc import OscOutput
 from streamer.outputs.udp import LiveLinkOutput, Output, Subject, VmcOutput, device_id
@@ -225,8 +225,12 @@ async def run(
     stopping: asyncio.Event,
     ready: Ready,
     beats: Callable[[int, bool], AsyncGenerator[Tick, None]] = ticks,
+    house: Callable[[Driver], House] = lambda driver: driver,
 ) -> None:
-    """Serves until `stopping` is set, then lets the faces rest and closes everything."""
+    """Serves until `stopping` is set, then lets the faces rest and closes everything.
+
+    `house` is what the front door leads to, where that is more than the driver.
+    """
     stats = Stats()
     with ExitStack() as stack:
         outputs = make_outputs(settings, stats)
@@ -240,7 +244,11 @@ async def run(
         async with _playing(driver, stopping, beats(FPS, settings.precise)) as playing:
             driver.planner.use(await _brain(settings))
             watching = _watching(settings, driver.planner)
-            async with listen(settings, driver) as port, _other_inputs(settings, port, driver, stopping), watching:
+            async with (
+                listen(settings, house(driver)) as port,
+                _other_inputs(settings, port, driver, stopping),
+                watching,
+            ):
                 ready(port, driver)
                 stack.enter_context(collector.tamed())
                 stack.enter_context(threads.yielding())

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "serve": "run the driver next to the game",
     "say": "send a line to a running driver",
     "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
+    "prefer": "show two takes of every line side by side and keep which is liked better",
     "render": "act lines offline into a take: Live Link Face CSV or glTF; convert a take",
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
     "record": "write what a running driver plays to a take: Live Link Face CSV or glTF",

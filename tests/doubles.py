@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from protocols import livelink
 from protocols.profiles import Profile
 from streamer import app, config
+from streamer.inputs.websocket import House
 
 STATUE = Profile(still=0.0, articulation=0.0)  # a face that shows what it was told and nothing else
 
@@ -100,15 +101,19 @@ class Client:
 
 
 @asynccontextmanager
-async def running(**fields: Any) -> AsyncIterator[Running]:
-    """A driver on a free port that sends Live Link to an engine of its own."""
+async def running(
+    house: Callable[[app.Driver], House] = lambda driver: driver, **fields: Any
+) -> AsyncIterator[Running]:
+    """A driver on a free port that sends Live Link to an engine of its own; `house` is what its front door leads to."""
     engine = Engine()
     settings = config.Settings(
         **{"port": 0, "model": "rules", "livelink": (config.LiveLink(engine.address),), "profile": STATUE} | fields
     )
     stopping = asyncio.Event()
     ready: asyncio.Future[tuple[int, app.Driver]] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(app.run(settings, stopping, lambda *told: ready.set_result(told)), name="driver")
+    task = asyncio.create_task(
+        app.run(settings, stopping, lambda *told: ready.set_result(told), house=house), name="driver"
+    )
 
     def give_up(ended: "asyncio.Task[None]") -> None:
         if not ready.done():

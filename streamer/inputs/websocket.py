@@ -28,9 +28,11 @@ _log = logging.getLogger(__name__)
 _MAX_FRAME: Final = door.MAX_BYTES  # above it the connection is closed
 _FACE: Final = ("body", "brows", "brush", "colours", "eyes", "hair", "mouth", "nose", "skin", "skull")
 _SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "glb", "lines", "model", "motion",
-                   "owners", "plans", "rate", "sheet", "takes", "theme", "timeline",
+                   "owners", "plans", "prefer", "rate", "sheet", "takes", "theme", "timeline",
                    *(f"face/{part}" for part in _FACE))  # fmt: skip
-_PREVIEW: Final = {"/": "index.html", "/preview.css": "preview.css"} | {f"/{n}.js": f"{n}.js" for n in _SCRIPTS}
+_PREVIEW: Final = {"/": "index.html", "/prefer": "prefer.html"} | {
+    f"/{name}": name for name in ("preview.css", "prefer.css", *(f"{script}.js" for script in _SCRIPTS))
+}
 _CONFINED: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:"
 )
