@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "prefer": "show two takes of every line side by side and keep which is liked better",
     "render": "act lines offline into a take: Live Link Face CSV or glTF; convert a take",
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
+    "diff": "tell what a refreshed model changed: two models on a fixed set of lines, or yours",
     "record": "write what a running driver plays to a take: Live Link Face CSV or glTF",
     "replay": "send a take, ours or a phone's, to the outputs of the settings",
     "bench": "measure this machine: frame clock, packets, faces a core, model, start",

@@ -11,9 +11,10 @@ from streamer.brain.rules import Rules
 from streamer.brain.text import Text
 from streamer.brain.units import TO_JUDGED
 from streamer.cues import Description, Prompt
+from streamer.face.likeness import interpolated
 from train.batches import collate, mean_face, of_face, of_sheet
 from train.data import Face, Sheet, Split
-from train.metrics import Scores, curve, interpolated, score
+from train.metrics import Scores, curve, score
 from train.model import FaceModel
 
 Nearest = Callable[[Sequence[str], Sequence[str]], list[int]]

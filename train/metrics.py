@@ -15,8 +15,8 @@ import numpy as np
 
 from protocols.arkit import Floats
 from streamer.brain.units import TO_JUDGED
+from streamer.face.likeness import directions, interpolated
 
-GRID: Final = np.linspace(0.0, 1.0, 21)
 VISIBLE: Final = 0.12
 STRONG: Final = 0.4
 STILL: Final = 0.05
@@ -42,18 +42,11 @@ def curve(at: Sequence[float], units: Floats) -> Floats:
     return interpolated(at, units @ TO_JUDGED)
 
 
-def interpolated(at: Sequence[float], values: Floats) -> Floats:
-    """Judged channels (K, 55) at their times, on the grid (21, 55)."""
-    order = np.argsort(at, kind="stable")
-    times = np.asarray(at, np.float64)[order]
-    return np.stack([np.interp(GRID, times, channel) for channel in values[order].T], 1).astype(np.float32)
-
-
 def score(predicted: Sequence[Floats], true: Sequence[Floats]) -> Scores:
     """Compares curves (T, 55), T being 1 for single faces."""
     mean = np.mean([face.mean(0) for face in true], 0)
-    p = _directions([face - mean for face in predicted])
-    t = _directions([face - mean for face in true])
+    p = directions([face - mean for face in predicted])
+    t = directions([face - mean for face in true])
     pairs = p @ t.T
     shown = [(a > VISIBLE, b > VISIBLE) for a, b in zip(map(np.abs, predicted), map(np.abs, true), strict=True)]
     hits, claimed, wanted = (
@@ -73,13 +66,6 @@ def score(predicted: Sequence[Floats], true: Sequence[Floats]) -> Scores:
         float(np.median(lengths)),
         float(np.mean(false)),
     )
-
-
-def _directions(faces: Sequence[Floats]) -> Floats:
-    flat = np.stack([face.reshape(-1) for face in faces])
-    flat = flat - flat.mean(1, keepdims=True)
-    scaled: Floats = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    return scaled
 
 
 def _top1(pairs: Floats) -> float:

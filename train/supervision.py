@@ -14,7 +14,7 @@ from protocols.arkit import INDEX, Floats
 from protocols.recording import COLUMNS
 from streamer.brain.units import UNITS, from_acts
 from streamer.face import acts
-from streamer.face.describe import SEEN, joined, phrase
+from streamer.face.describe import SEEN, phrase, seen
 
 DIGITS: Final = 3  # of a weight, as the published prompt asks
 REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -115,10 +115,10 @@ def supervision(values: Floats) -> dict[str, Any]:  # Any: JSON
 
 def movements(values: Floats) -> dict[str, str]:
     """What moves in each region, strongest first, in words with the weight behind them."""
-    seen = joined({act: weight for act, weight in acts.from_values(values).items() if weight >= SEEN})
-    ordered = sorted(seen, key=lambda act: (-seen[act], act))
+    told = seen(values)
+    ordered = sorted(told, key=lambda act: (-told[act], act))
     return {
-        region: ", ".join(f"{phrase(act, seen[act])} ({seen[act]:.2f})" for act in ordered if act.startswith(begins))
+        region: ", ".join(f"{phrase(act, told[act])} ({told[act]:.2f})" for act in ordered if act.startswith(begins))
         or "at rest"
         for region, begins in REGIONS.items()
     }

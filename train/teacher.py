@@ -24,10 +24,11 @@ from streamer.brain.teacher import KEY, Lesson, Teacher, connect, read_system
 from streamer.cli import FAILED, FINE, USAGE, UserError
 from streamer.cues import Brain, CueSheet, Description, Keyframe, Prompt
 from streamer.face import acts
+from streamer.face.likeness import interpolated
 from streamer.progress import Progress
 from train import data
 from train.ledger import Ledger
-from train.metrics import Scores, interpolated, score
+from train.metrics import Scores, score
 
 LETTERS: Final = ("y", "z")  # the corpus uses those before them; sheets named so join its training side
 SEEN: Final = 0.08  # acts below it are left out, as the guide says

@@ -64,7 +64,7 @@ PHRASES: Final = Phrases({
     r"(?:light|lights|lit|lighting) up|look(?:s|ing)? up (?:to|the)(?= (?:word|number|name))": "bright_",
     r"all right|right (?:at|into|through|away|now|here|there|back|before|after|past|then|on)|that's right": "well_",
     r"(?:does not|doesn't|never|not|without) (?:quite )?reach(?:es|ing)? (?:the|his|her|their) eyes": "false_",
-    r"kept (?:shut|closed)|(?:lips|mouth) (?:closed|shut) over": "keptshut",
+    r"kept (?:half )?(?:shut|closed)|(?:lips|mouth) (?:closed|shut) over": "keptshut",
     r"straight (?:ahead|at|line)": "straight_",
     r"(?:thin|hard|flat|tight|straight|firm) line": "pressed",
     r"lips? (?:just |barely |slightly |a little )?(?:parted|apart|part)": "lipsparted",
@@ -189,6 +189,7 @@ _MEANT: Final[dict[str, dict[str, str]]] = {
     "upperlip": {
         "up": "MouthUpperUp .4", "high": "MouthUpperUp .5", "curl": "MouthUpperUp .4", "roll": "MouthRollUpper .4",
         "in": "MouthRollUpper .4", "shrug": "MouthShrugUpper .4", "tight": "MouthRollUpper .3",
+        "tremble": "MouthShrugUpper .4",
     },
     "lowerlip": {
         "down": "MouthLowerDown .4", "roll": "MouthRollLower .4", "in": "MouthRollLower .4",

@@ -1,5 +1,6 @@
 """Faces in words: the 61 values as a short caption, by region and intensity. Deterministic; its words are one table."""
 
+import math
 from typing import Final
 
 from protocols.arkit import Floats
@@ -36,7 +37,7 @@ PHRASES: Final[dict[str, str]] = {
     "MouthRollLower": "lower lip {much}rolled in",
     "MouthRollUpper": "upper lip {much}rolled in",
     "MouthShrugLower": "chin {much}pushed up",
-    "MouthShrugUpper": "upper lip {much}shrugged",
+    "MouthShrugUpper": "upper lip {much}pushed up",
     "MouthLeft": "mouth {much}to the left",
     "MouthRight": "mouth {much}to the right",
     "MouthClose": "lips {much}kept shut",
@@ -48,19 +49,33 @@ PHRASES: Final[dict[str, str]] = {
     "HeadTiltLeft": "head {much}tilted left",
     "HeadTiltRight": "head {much}tilted right",
 }
-JOINED: Final = {("BrowInnerUp", "BrowOuterUp"): "brows {much}raised"}  # two acts that are one in words
+JOINED: Final = {"BrowUp": ("BrowInnerUp", "BrowOuterUp")}  # acts that are one in words
+_BESIDE: Final = {  # what joined acts are, and acts that beside others are something else to the eye
+    "BrowUp": "brows {much}raised",
+    "MouthCloseHalf": "lips {much}kept half shut",
+    "MouthCornerUp": "{side}lip corners {much}up",
+}
+_WORDS: Final = PHRASES | _BESIDE
 AT_REST: Final = "a face at rest"
 SEEN: Final = 0.08  # an act below this is not worth a word
 _MOST: Final = 5  # phrases in a caption
+_ALIKE: Final = 0.06  # between acts that are one in words, though a step of strength may lie between them
+_SHUT: Final = 0.8  # of an open jaw: lips that are kept together by less leave a gap
+_ROUND: Final = 0.5  # of a smile: lips pushed forward by as much take it for something else
 _STEPS: Final = ((0.28, "slightly "), (0.53, ""), (0.78, "strongly "), (2.0, "extremely "))
 _ONE: Final = {"brows": "brow", "lids": "lid", "eyes": "eye", "cheeks": "cheek", "corners": "corner"}
 
 
 def describe(values: Floats) -> str:
     """The strongest acts of a face in words, such as "brows strongly lowered, lips pressed"."""
-    seen = joined({act: weight for act, weight in acts.from_values(values).items() if weight >= SEEN})
-    strongest = sorted(seen, key=lambda act: (-seen[act], act))[:_MOST]
-    return ", ".join(phrase(act, seen[act]) for act in strongest) or AT_REST
+    told = seen(values)
+    strongest = sorted(told, key=lambda act: (-told[act], act))[:_MOST]
+    return ", ".join(phrase(act, told[act]) for act in strongest) or AT_REST
+
+
+def seen(values: Floats) -> dict[str, float]:
+    """What of a face is worth a word, by the names that `phrase` knows, with how strong it is."""
+    return _beside(joined({act: weight for act, weight in acts.from_values(values).items() if weight >= SEEN}))
 
 
 def phrase(act: str, weight: float) -> str:
@@ -68,7 +83,7 @@ def phrase(act: str, weight: float) -> str:
     pair, side = _sided(act)
     if pair == "EyeBlink" and _much(weight) == "extremely ":
         return f"{side}eye shut" if side else "eyes shut"
-    words = PHRASES.get(pair, act)
+    words = _WORDS[pair]
     if not side:
         return words.format(side="", on="", much=_much(weight))
     words = words.replace("outer ", "").format(side=side, on=f" on the {side.strip()}", much=_much(weight))
@@ -76,19 +91,37 @@ def phrase(act: str, weight: float) -> str:
 
 
 def joined(seen: dict[str, float]) -> dict[str, float]:
-    """Sides, and acts that belong together, as one where the same words would say how strong they are."""
+    """Sides, and acts that belong together, as one where they are about as strong as each other."""
     told = dict(seen)
-    sides = [((pair + "Left", pair + "Right"), pair) for pair in acts.PAIRED]
-    for (one, other), name in [*sides, *JOINED.items()]:
-        if one in told and other in told and _much(told[one]) == _much(told[other]):
+    sides = {pair: (pair + "Left", pair + "Right") for pair in acts.PAIRED}
+    for name, (one, other) in (sides | JOINED).items():
+        if one in told and other in told and _is_alike(told[one], told[other]):
             told[name] = (told.pop(one) + told.pop(other)) / 2
     return told
 
 
+def _is_alike(one: float, other: float) -> bool:
+    return abs(one - other) < _ALIKE or _much(one) == _much(other)
+
+
+def _beside(told: dict[str, float]) -> dict[str, float]:
+    """Acts by other names where the rest of the face makes something else of them."""
+    other: dict[str, str] = {}
+    if told.get("MouthClose", 0.0) < _SHUT * told.get("JawOpen", 0.0):
+        other["MouthClose"] = "MouthCloseHalf"
+    forward = max(told.get("MouthPucker", 0.0), told.get("MouthFunnel", 0.0))
+    for side in ("", "Left", "Right"):
+        if forward >= _ROUND * told.get("MouthSmile" + side, math.inf):
+            other["MouthSmile" + side] = "MouthCornerUp" + side
+    return {other.get(act, act): weight for act, weight in told.items()}
+
+
 def _sided(act: str) -> tuple[str, str]:
-    if act not in acts.ONE_SIDED:
-        return act, ""
-    return (act.removesuffix("Left"), "left ") if act.endswith("Left") else (act.removesuffix("Right"), "right ")
+    """An act without its side, and the side as a word; acts that merely go left or right have none."""
+    for side in ("Left", "Right"):
+        if (pair := act.removesuffix(side)) != act and pair in _WORDS:
+            return pair, f"{side.lower()} "
+    return act, ""
 
 
 def _much(weight: float) -> str:

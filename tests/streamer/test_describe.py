@@ -70,3 +70,23 @@ def test_whole_faces_are_read_back_from_their_words() -> None:
         read = directions.read(describe(acts.to_values(sided)))
         assert set(read) == set(sided)
         assert all(abs(read[act] - weight) <= 0.2 for act, weight in sided.items())
+
+
+def test_a_step_of_strength_between_two_sides_that_are_alike_is_no_asymmetry() -> None:
+    assert describe(acts.to_values({"MouthFrownLeft": 0.3, "MouthFrownRight": 0.25})) == "lip corners slightly down"
+    assert describe(acts.to_values({"BrowInnerUp": 0.26, "BrowOuterUp": 0.31})) == "brows raised"
+
+
+def test_lips_that_leave_a_gap_are_not_kept_shut() -> None:
+    assert "lips kept shut" in describe(acts.to_values({"JawOpen": 0.5, "MouthClose": 0.45}))
+    gaping = describe(acts.to_values({"JawOpen": 0.66, "MouthClose": 0.47}))
+    assert gaping == "jaw strongly open, lips kept half shut"
+    assert directions.read(gaping) == {"JawOpen": pytest.approx(0.66, abs=0.2), "MouthClose": pytest.approx(0.4)}
+
+
+def test_lips_pushed_forward_do_not_smile() -> None:
+    pouting = describe(acts.to_values({"MouthSmile": 0.35, "MouthPucker": 0.32}))
+    assert pouting == "lip corners up, lips puckered"
+    assert set(directions.read(pouting)) == {"MouthSmile", "MouthPucker"}
+    assert describe(acts.to_values({"MouthSmileLeft": 0.4, "MouthFunnel": 0.3})) == ("left lip corner up, lips rounded")
+    assert describe(acts.to_values({"MouthSmile": 0.7, "MouthPucker": 0.2})).startswith("strongly smiling")

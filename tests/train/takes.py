@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from protocols import recording, timecodes
 from protocols.arkit import HIGHEST, INDEX, LOWEST, Floats, face
-from streamer.cues import Keyframe
+from streamer.cues import Keyframe, Onset
+from streamer.face.acts import to_values
 from streamer.face.curves import schedule
 from streamer.face.track import Track
 
@@ -19,6 +21,11 @@ REST = {"MouthStretchLeft": 0.15, "MouthStretchRight": 0.15, "BrowInnerUp": 0.1,
 ANGRY = {"BrowDownLeft": 0.7, "BrowDownRight": 0.7, "NoseSneerLeft": 0.4, "NoseSneerRight": 0.4}
 GLAD = {"MouthSmileLeft": 0.8, "MouthSmileRight": 0.8, "CheekSquintLeft": 0.5, "CheekSquintRight": 0.5}
 RAISED = {"BrowInnerUp": 0.7, "BrowOuterUpLeft": 0.6, "BrowOuterUpRight": 0.6}
+EXERCISES = (
+    "BrowDown", "BrowInnerUp", "BrowOuterUpLeft", "EyeSquint", "EyeWide", "LookLeft", "LookUp", "NoseSneer", "JawOpen",
+    "JawLeft", "CheekPuff", "MouthSmile", "MouthSmileRight", "MouthFrown", "MouthPucker", "MouthStretch", "MouthLeft",
+)  # fmt: skip
+ONSETS: tuple[Onset, ...] = get_args(Onset)
 LENGTH = 4.0  # seconds of a phrase's line
 PHRASE = 6.0  # with the rest after it
 
@@ -34,6 +41,28 @@ def acted(poses: list[dict[str, float]], phrases: int = 1) -> Floats:
         [s for n in range(phrases) for s in schedule(keyframes, n * PHRASE, n * PHRASE, LENGTH, anticipate=False)],
     )
     return np.stack([track.sample(n / 60)[0].copy() for n in range(round(phrases * PHRASE * 60))])
+
+
+def exercised(seconds: float) -> Floats:
+    """Frames (F, 61) of a face that hardly rests, as in a range of motion: feature after feature, at uneven times."""
+    draw = np.random.default_rng(5)
+    keyframes: list[Keyframe] = []
+    at = 0.3
+    while at < seconds - 1:
+        chosen = draw.choice(EXERCISES, draw.integers(1, 4), replace=False)
+        pose = {act: float(draw.uniform(0.3, 1.0)) for act in chosen}
+        keyframes.append(Keyframe(at / seconds, ONSETS[draw.integers(len(ONSETS))], "", to_values(pose)))
+        at += float(draw.uniform(0.5, 1.6))
+        if draw.random() < 0.3:  # now and then it lets go
+            keyframes.append(Keyframe(at / seconds, "ease", "", face({})))
+            at += float(draw.uniform(0.6, 1.2))
+    track = Track(LOWEST, HIGHEST)
+    track.follow(track.add(), schedule(keyframes, 0.0, 0.0, seconds, anticipate=False))
+    times = np.arange(round(seconds * 60)) / 60
+    values = np.stack([track.sample(float(now))[0].copy() for now in times])
+    for channel, slow in (("HeadYaw", 0.13), ("HeadPitch", 0.21), ("HeadRoll", 0.08)):  # nobody holds a head still
+        values[:, INDEX[channel]] += 0.05 * np.sin(2 * np.pi * slow * times).astype(np.float32)
+    return values
 
 
 def captured(values: Floats, fps: str = "60", lost: tuple[int, ...] = ()) -> recording.Recording:

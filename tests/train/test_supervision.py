@@ -5,7 +5,7 @@ import pytest
 from protocols.arkit import CHANNELS
 from protocols.recording import COLUMNS
 from streamer.face.acts import to_values
-from train.supervision import supervision
+from train.supervision import movements, supervision
 
 
 def test_a_smirk_is_written_out_in_full() -> None:
@@ -44,3 +44,9 @@ def test_a_smirk_is_written_out_in_full() -> None:
 )
 def test_a_plain_face_is_called_by_its_name(acts: dict[str, float], category: str) -> None:
     assert supervision(to_values(acts))["analysis"]["expression_category"].startswith(category)
+
+
+def test_acts_that_are_one_in_words_are_told_in_their_region() -> None:
+    told = movements(to_values({"BrowInnerUp": 0.6, "BrowOuterUp": 0.6, "JawOpen": 0.6, "MouthClose": 0.2}))
+    assert told["brows"] == "brows strongly raised (0.60)"
+    assert told["mouth"] == "lips slightly kept half shut (0.20)" and told["jaw"] == "jaw strongly open (0.60)"

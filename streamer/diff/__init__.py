@@ -1,0 +1,1 @@
+"""What two brains make of the same lines, and where they part."""
