@@ -16,6 +16,7 @@ from streamer.cli import FAILED, FINE, UserError
 COMMANDS: Final = {
     "import": ("train.performances", "turn recordings of performances into cue sheets"),
     "refresh": ("train.refresh", "teach some sheets of your own to a file that is shipped, in minutes"),
+    "prefer": ("train.prefer", "teach choices between takes to a file that is shipped, in minutes"),
     "distill": ("train.teacher", "make cue sheets of what a large model says about lines"),
     "caption": ("train.captions", "describe recordings and sheets in SemanticFace's long form"),
 }

@@ -1,20 +1,24 @@
 """What a tuning changed: two files beside each other, as the streamer plays them."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 from typing import Final
 
 import numpy as np
 
 from protocols.arkit import Floats
+from streamer import sheets
 from streamer.brain.decode import Gate
 from streamer.brain.model import Model
 from streamer.brain.units import TO_JUDGED
-from streamer.cues import Description, Prompt
+from streamer.commands.prefer import interval
+from streamer.cues import CueSheet, Description, Prompt
+from streamer.face.likeness import JUDGED, interpolated
 from train.data import Sheet, Split
-from train.metrics import Scores, curve, interpolated, score
+from train.metrics import Scores, curve, score
 
-JUDGED: Final = TO_JUDGED.shape[1]  # of a keyframe's values, which go on with the eyes' rotations
 MOST_MOVED: Final = 5  # percent
 
 
@@ -42,32 +46,54 @@ class Drift:
         return f"{self.name:42} {self.mean:6.3f} on average, {self.most:.3f} for the {MOST_MOVED} % that moved most"
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of how many of some things a claim is true, with an interval of 95 %."""
+
+    name: str
+    count: int
+    of: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        share = self.count / self.of
+        return f"{self.name:50} {share:4.0%} ({self.low:.0%} to {self.high:.0%}), {self.count} of {self.of}"
+
+
+def share(name: str, claims: Sequence[bool]) -> Share:
+    return Share(name, sum(claims), len(claims), *interval(sum(claims), len(claims)))
+
+
 def compared(old: Model, new: Model, development: Split) -> tuple[list[Change], list[Drift]]:
-    """The figures of the development side, and how far its answers moved."""
+    """The figures of the development side, and how far its answers moved and those to the fixed set of facecue diff."""
     changes: list[Change] = []
     drifts: list[Drift] = []
-    lines = [prompt(sheet) for sheet in development.sheets]
     texts = [Prompt("", descriptions=(Description(face.text),)) for face in development.faces]
-    for kind, prompts, true in (
-        ("lines", lines, [_true(sheet) for sheet in development.sheets]),
+    for kind, prompts, sought in (
+        ("lines", [prompt(sheet) for sheet in development.sheets], [true(sheet) for sheet in development.sheets]),
         ("described", texts, [face.units[None] @ TO_JUDGED for face in development.faces]),
     ):
-        before, after = ([one[: len(t)] for one, t in zip(played(m, prompts), true, strict=True)] for m in (old, new))
-        changes += _scores(f"development, {len(true)} {kind}", score(before, true), score(after, true))
-        drifts.append(drift(f"development, {len(true)} {kind}", before, after))
+        name = f"development, {len(prompts)} {kind}"
+        before, after = (
+            [one[: len(it)] for one, it in zip(played(m, prompts), sought, strict=True)] for m in (old, new)
+        )
+        changes += _scores(name, score(before, sought), score(after, sought))
+        drifts.append(drift(name, before, after))
+    others = fixed()
+    drifts.append(drift(f"{len(others)} other texts", played(old, others), played(new, others)))
     return changes, drifts
 
 
-def fit(name: str, old: Model, new: Model, sheets: Sequence[Sheet], gate: Gate) -> Change:
+def fit(name: str, old: Model, new: Model, some: Sequence[Sheet], gate: Gate) -> Change:
     """How close lines are played to their sheets: correlations after the corpus's mean face is taken off.
 
     The mean of the sheets themselves, which `score` takes off, is the very thing that sheets of one feeling teach.
     """
-    true = [_true(sheet) for sheet in sheets]
-    prompts = [prompt(sheet) for sheet in sheets]
+    prompts, sought = [prompt(sheet) for sheet in some], [true(sheet) for sheet in some]
     mean = np.array(gate.mean, np.float32) @ TO_JUDGED
-    before, after = (float(likeness(played(model, prompts), true, mean).mean()) for model in (old, new))
-    return Change(f"{name}, {len(sheets)} lines: similarity", before, after)
+    before, after = (float(likeness(played(model, prompts), sought, mean).mean()) for model in (old, new))
+    return Change(f"{name}, {len(some)} lines: similarity", before, after)
 
 
 def drift(name: str, before: Sequence[Floats], after: Sequence[Floats]) -> Drift:
@@ -78,10 +104,12 @@ def drift(name: str, before: Sequence[Floats], after: Sequence[Floats]) -> Drift
 
 def played(model: Model, prompts: Sequence[Prompt]) -> list[Floats]:
     """The faces of each prompt over its line (21, 55)."""
-    return [
-        interpolated([k.at for k in sheet.keyframes], np.stack([k.values[:JUDGED] for k in sheet.keyframes]))
-        for sheet in model.plan(list(prompts))
-    ]
+    return [performed(sheet) for sheet in model.plan(list(prompts))]
+
+
+def performed(sheet: CueSheet) -> Floats:
+    """A cue sheet over its line (21, 55)."""
+    return interpolated([k.at for k in sheet.keyframes], np.stack([k.values[:JUDGED] for k in sheet.keyframes]))
 
 
 def likeness(first: Sequence[Floats], second: Sequence[Floats], mean: Floats) -> Floats:
@@ -93,11 +121,23 @@ def likeness(first: Sequence[Floats], second: Sequence[Floats], mean: Floats) ->
     return alike
 
 
+def fixed() -> list[Prompt]:
+    """The texts that facecue diff compares two models on."""
+    stream = io.BytesIO((resources.files("streamer.diff") / "lines.jsonl").read_bytes())
+    lines = [item.line for item in sheets.items(stream, "fixed") if isinstance(item, sheets.Item)]
+    return [
+        Prompt(line.text, line.emotion, line.background, tuple(Description(cue.text) for cue in line.keyframes))
+        for line in lines
+    ]
+
+
 def prompt(sheet: Sheet) -> Prompt:
+    """What a sheet's line asks of a model."""
     return Prompt(sheet.line, sheet.emotion, sheet.background)
 
 
-def _true(sheet: Sheet) -> Floats:
+def true(sheet: Sheet) -> Floats:
+    """The faces of a sheet over its line (21, 55)."""
     return curve([face.at for face in sheet.faces], np.stack([face.units for face in sheet.faces]))
 
 

@@ -1,7 +1,6 @@
 """python -m train refresh: some sheets of your own taught to a file that is shipped, in minutes on one core."""
 
 import argparse
-import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from train.data import CorpusError, Sheet, Split
 from train.losses import Weights
 from train.model import FaceModel
 from train.train import TOLD
-from train.tuning import Lesson, Tuning, taught, tune
+from train.tuning import Lesson, Tuning, content, taught, tune
 
 STEPS: Final = 80
 TOKENS: Final = 700  # of the new sheets, a step
@@ -49,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     shipped = tuning.begin(t)
     training, development = data.split(data.load(data.CORPUS, options.sheets))
     print(f"{len(sheets)} sheets, {len(kept)} kept to judge by; {t.steps} steps from {t.source}", flush=True)
-    model = tune(t, shipped, training, lessons(t, shipped, sheets), _content(sheets))
+    model = tune(t, shipped, training, lessons(t, shipped, sheets), content(sheets))
     path = tuning.finish(t, shipped, model, development)
     old, new = Model(Path(t.source)), Model(path)
     gate = shipped.gates["lines"]
@@ -96,9 +95,3 @@ def _sheets(paths: Sequence[Path]) -> list[Sheet]:
 def _lines(sheets: Sequence[Sheet]) -> list[Sheet]:
     """The sheets without the faces that stand alone."""
     return [sheet for sheet in sheets if not sheet.id.startswith("f")]
-
-
-def _content(sheets: Sequence[Sheet]) -> str:
-    """What tells these sheets from others."""
-    faces = [(face.text, face.at, face.onset, face.units.tolist()) for sheet in sheets for face in sheet.faces]
-    return json.dumps([[(s.line, s.emotion, s.background) for s in sheets], faces])

@@ -23,8 +23,8 @@ from streamer.brain.text import Text
 from streamer.cli import USAGE, UserError
 from streamer.progress import Progress
 from train.batches import Batch, epoch
-from train.changes import Change, Drift
-from train.data import Split
+from train.changes import Change, Drift, Share
+from train.data import Sheet, Split
 from train.losses import Weights, held, losses
 from train.model import FaceModel
 from train.train import Stop, Training, rates, schedule
@@ -127,6 +127,7 @@ class Run:
         self.state.with_suffix(".new").replace(self.state)
 
     def _held(self, batch: Batch) -> dict[str, Tensor]:
+        self.model.eval()  # dropout moves answers, too, and would drown what is to be held
         with torch.autocast("cpu", torch.bfloat16):
             faces = self.model(batch.ids, batch.fields, batch.slots)
             with torch.no_grad():
@@ -190,17 +191,22 @@ def finish(t: Tuning, shipped: Shipped, model: FaceModel, development: Split) ->
     return path
 
 
-def report(t: Tuning, changes: Sequence[Change], drifts: Sequence[Drift]) -> None:
+def report(
+    t: Tuning, changes: Sequence[Change], drifts: Sequence[Drift], shares: Sequence[Share] = ()
+) -> None:  # fmt: skip
     """Prints the figures of a tuning, keeps them in its folder and ends it: the same command begins another."""
-    figures = {"settings": asdict(t), "changes": list(map(asdict, changes)), "drifts": list(map(asdict, drifts))}
-    (RUNS / t.name / "figures.json").write_text(json.dumps(figures, indent=1))
-    print("before -> after")
-    for change in changes:
-        print(f"  {change}")
-    print("answers before and after, correlation")
-    for drift in drifts:
-        print(f"  {drift}")
+    figures = {"settings": asdict(t), "changes": changes, "drifts": drifts, "shares": shares}
+    (RUNS / t.name / "figures.json").write_text(json.dumps(figures, indent=1, default=asdict))
+    for title, rows in (("", shares), ("before -> after", changes), ("answers before and after, correlation", drifts)):
+        print("\n  ".join([title, *map(str, rows)]) if rows else "", end="\n" * bool(rows))
+    print(f"facecue diff {t.source} {RUNS / t.name / t.name}.onnx shows the faces")
     (RUNS / t.name / STATE).unlink(missing_ok=True)
+
+
+def content(sheets: Sequence[Sheet]) -> str:
+    """What tells these sheets from others."""
+    faces = [(face.text, face.at, face.onset, face.units.tolist()) for sheet in sheets for face in sheet.faces]
+    return json.dumps([[(s.line, s.emotion, s.background, len(s.faces)) for s in sheets], faces])
 
 
 def taught(model: FaceModel, batch: Batch, mean: Tensor, weights: Weights, *, told: bool) -> dict[str, Tensor]:
