@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from streamer.cli import FAILED, FINE, UserError
+from streamer.cli import FAILED, FINE, USAGE, UserError
 
 COMMANDS: Final = {
     "import": ("train.performances", "turn recordings of performances into cue sheets"),
@@ -39,7 +39,11 @@ def packaged_minilm() -> Path:
 
 def _run(command: str, arguments: Sequence[str]) -> int:
     name, text = COMMANDS[command]
-    module = importlib.import_module(name)  # only the command's own module is loaded, and torch where it needs it
+    try:
+        module = importlib.import_module(name)  # only the command's own module is loaded, and torch where it needs it
+    except ModuleNotFoundError as error:
+        print(f'train {command}: needs {error.name}; pip install "facecue[export]"', file=sys.stderr)
+        return USAGE
     parser = argparse.ArgumentParser(f"python -m train {command}", description=f"{text[0].upper()}{text[1:]}.")
     module.add_arguments(parser)
     options = parser.parse_args(arguments)

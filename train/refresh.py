@@ -22,7 +22,7 @@ from train.model import FaceModel
 from train.train import TOLD
 from train.tuning import Lesson, Tuning, content, taught, tune
 
-STEPS: Final = 80
+STEPS: Final = 60
 TOKENS: Final = 700  # of the new sheets, a step
 ENOUGH: Final = 40  # sheets, of which some can be kept to judge by
 KEPT: Final = 8  # every so manieth

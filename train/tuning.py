@@ -34,7 +34,7 @@ REHEARSED: Final = 24  # sheets a step that the rehearsal is drawn from, and as 
 RUNS: Final = Path("runs")
 STATE: Final = "tuning.pt"
 RATE: Final = 5e-5
-HOLD: Final = 4.0
+HOLD: Final = 10.0
 MOST_STEPS: Final = 100_000
 MOST_HOLD: Final = 1000
 
@@ -96,7 +96,8 @@ class Run:
         self.rehearsal = rehearsed(Text(shipped.tokenizer), rehearsal, t)
         self.step = 0
         self.state = RUNS / t.name / STATE
-        self.of = hashlib.sha256((json.dumps(asdict(t)) + given).encode()).hexdigest()
+        source = Path(t.source).read_bytes()
+        self.of = hashlib.sha256(source + (json.dumps(asdict(t)) + given).encode()).hexdigest()
         self.state.parent.mkdir(parents=True, exist_ok=True)
         if self.state.exists():
             self._resume()
@@ -127,7 +128,6 @@ class Run:
         self.state.with_suffix(".new").replace(self.state)
 
     def _held(self, batch: Batch) -> dict[str, Tensor]:
-        self.model.eval()  # dropout moves answers, too, and would drown what is to be held
         with torch.autocast("cpu", torch.bfloat16):
             faces = self.model(batch.ids, batch.fields, batch.slots)
             with torch.no_grad():

@@ -14,6 +14,8 @@ from export.weights import read  # noqa: E402
 from streamer.brain.model import Model  # noqa: E402
 from streamer.cues import Prompt  # noqa: E402
 from tests.export.networks import network, written  # noqa: E402
+from tests.train.takes import ANGRY, GLAD, RAISED, acted, captured  # noqa: E402
+from tests.train.takes import written as recorded  # noqa: E402
 from train import data, tuning  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.changes import played, prompt  # noqa: E402
@@ -53,6 +55,16 @@ def test_new_sheets_are_learned_and_the_file_plays(capsys: pytest.CaptureFixture
     model = Model(Path("runs/word/word.onnx"))
     assert model.name == "word" and model.plan([Prompt("Hush.", "veshtal")])[0].keyframes
     assert not Path("runs/word", tuning.STATE).exists()  # it is done: the same command begins anew
+
+
+def test_takes_and_their_lines_refresh_the_weights_with_two_commands() -> None:
+    acting = (ANGRY, GLAD, RAISED)
+    takes = [str(recorded(Path(f"{i}.csv"), captured(acted([pose])))) for i, pose in enumerate(acting)]
+    said = [{"take": f"{i}.csv", "line": f"Line {i}.", "emotion": "joy"} for i in range(3)]
+    Path("lines.jsonl").write_text("".join(json.dumps(row) + "\n" for row in said))
+    assert main(["import", *takes, "--lines", "lines.jsonl", "-o", "mine.jsonl"]) == 0
+    assert main(["refresh", "mine.jsonl", "--from", SOURCE, "--steps", "2"]) == 0
+    assert Model(Path("runs/mine/mine.onnx")).name == "mine"
 
 
 def test_the_more_is_held_the_less_moves() -> None:
