@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "import": ("train.performances", "turn recordings of performances into cue sheets"),
     "refresh": ("train.refresh", "teach some sheets of your own to a file that is shipped, in minutes"),
     "prefer": ("train.prefer", "teach choices between takes to a file that is shipped, in minutes"),
+    "shorten": ("train.shorten", "train a finished network on with fewer layers: what is shipped"),
     "distill": ("train.teacher", "make cue sheets of what a large model says about lines"),
     "caption": ("train.captions", "describe recordings and sheets in SemanticFace's long form"),
 }

@@ -12,10 +12,11 @@ from streamer.brain.text import Text
 from streamer.brain.units import TO_JUDGED
 from streamer.cues import Description, Prompt
 from streamer.face.likeness import interpolated
-from train.batches import collate, mean_face, of_face, of_sheet
+from train.batches import Item, collate, mean_face, of_face, of_sheet
 from train.data import Face, Sheet, Split
 from train.metrics import Scores, curve, score
 from train.model import FaceModel
+from train.neighbours import standardised, told, vectors
 
 Nearest = Callable[[Sequence[str], Sequence[str]], list[int]]
 
@@ -31,16 +32,20 @@ def table(training: Split, development: Split, text: Text, minilm: FaceModel) ->
             "lines": score([still] * len(true_lines), true_lines),
         }
     }
-    for name, vectors in (
+    for name, embed in (
         ("nearest text, TF-IDF", _tfidf),
         ("nearest text, MiniLM", lambda a, b: _embedded(minilm, text, a, b)),
     ):
-        faces = _nearest(*vectors(training.faces, development.faces))
-        lines = _nearest(*vectors(training.sheets, development.sheets))
+        faces = _nearest(*embed(training.faces, development.faces))
+        lines = _nearest(*embed(training.sheets, development.sheets))
         rows[name] = {
             "described": score([_face(training.faces[i]) for i in faces], true_faces),
             "lines": score([_line(training.sheets[i]) for i in lines], true_lines),
         }
+    rows["kernel ridge, MiniLM"] = {
+        "described": score(list(_told(minilm, text, training.faces, development.faces)), true_faces),
+        "lines": score(list(_told(minilm, text, training.sheets, development.sheets)), true_lines),
+    }
     rows["rules"] = {
         "described": score(
             [_ruled(Prompt("", descriptions=(Description(f.text),))) for f in development.faces], true_faces
@@ -48,6 +53,19 @@ def table(training: Split, development: Split, text: Text, minilm: FaceModel) ->
         "lines": score([_ruled(Prompt(s.line, s.emotion, s.background)) for s in development.sheets], true_lines),
     }
     return rows
+
+
+def _told(
+    minilm: FaceModel, text: Text, known: Sequence[Face] | Sequence[Sheet], asked: Sequence[Face] | Sequence[Sheet]
+) -> Floats:
+    """What kernel ridge regression makes of the asked, after the known."""
+    points, theirs = (vectors(minilm, [_item(text, one) for one in items]) for items in (known, asked))
+    curves = np.stack([_face(one) if isinstance(one, Face) else _line(one) for one in known])
+    return told(standardised(theirs, points), standardised(points), curves)
+
+
+def _item(text: Text, one: Face | Sheet) -> Item:
+    return of_face(text, one) if isinstance(one, Face) else of_sheet(text, one)
 
 
 def _ruled(prompt: Prompt) -> Floats:
@@ -84,7 +102,7 @@ def _embedded(
     for items in (known, asked):
         rows = []
         for item in items:
-            batch = collate([of_face(text, item) if isinstance(item, Face) else of_sheet(text, item)])
+            batch = collate([_item(text, item)])
             bias = torch.zeros(1, 1, 1, batch.ids.shape[1])
             x = model.encoder.norm(
                 model.encoder.words(batch.ids)

@@ -20,6 +20,7 @@ ELSEWHERE: Final = 0.15  # of the descriptions
 TWICE: Final = 0.3  # of the descriptions that name a side, shown mirrored beside the other
 BARE: Final = 0.12  # of the lines, each for its emotion, its background and its words
 BLUR: Final = 0.1  # of a line's tokens
+ACTIVE: Final = 0.05  # an act above it is active
 UNKNOWN: Final = 100  # the token of words outside the vocabulary
 
 
@@ -43,6 +44,8 @@ class Batch:
     there: Tensor  # (B, Q)
     described: Tensor  # (B,)
     units: Tensor  # (B, Q, 54)
+    shown: Tensor  # (B, Q, 54) what the whole face is to look like
+    active: Tensor  # (B, Q, 54) how sure each act is to be active
     at: Tensor  # (B, Q)
     onset: Tensor  # (B, Q)
 
@@ -81,17 +84,19 @@ def batched(items: Sequence[Item], tokens: int, chance: random.Random) -> Iterat
 
 def collate(items: Sequence[Item]) -> Batch:
     most = max(len(item.slots) for item in items)
-    units = np.zeros((len(items), most, len(UNITS)), np.float32)
+    units, shown, active = (np.zeros((len(items), most, len(UNITS)), np.float32) for _ in range(3))
     at = np.zeros((len(items), most), np.float32)
     onset = np.ones((len(items), most), np.int64)
     for i, item in enumerate(items):
         for k, face in enumerate(item.faces):
             units[i, k], at[i, k], onset[i, k] = face.units, face.at, face.onset
+            shown[i, k] = face.taught.units if face.taught else face.units
+            active[i, k] = face.taught.active if face.taught else face.units > ACTIVE
     there = np.array([[1.0] * len(item.slots) + [0.0] * (most - len(item.slots)) for item in items], np.float32)
     described = np.array([item.slots[0] == DESCRIBED for item in items])
     arrays: tuple[np.ndarray, ...] = (
         *(pad(rows) for rows in ([i.ids for i in items], [i.fields for i in items], [i.slots for i in items])),
-        *(there, described, units, at, onset),
+        *(there, described, units, shown, active, at, onset),
     )
     return Batch(*map(torch.from_numpy, arrays))
 

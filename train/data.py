@@ -33,6 +33,14 @@ class CorpusError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """What the network is taught of a face, where that is not the face itself."""
+
+    units: Floats  # (54,)
+    active: Floats  # (54,) how sure each act is to be active
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """A face in words and numbers."""
 
@@ -40,6 +48,7 @@ class Face:
     units: Floats  # (54,)
     at: float = 0.0
     onset: int = 1
+    taught: Taught | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

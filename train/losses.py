@@ -7,10 +7,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from streamer.brain.units import TO_JUDGED
-from train.batches import Batch
+from train.batches import ACTIVE, Batch
 from train.model import Faces
-
-ACTIVE = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Te
     active = (batch.units > ACTIVE).float()
     many = there.sum()
     logits = faces.activity.float()
-    activity = F.binary_cross_entropy_with_logits(logits, active, reduction="none").mean(-1)
+    activity = F.binary_cross_entropy_with_logits(logits, batch.active, reduction="none").mean(-1)
     strength = F.smooth_l1_loss(faces.strength.float(), batch.units, reduction="none", beta=0.1)
     shown = active * there[..., None]
     line = ~batch.described
@@ -44,7 +42,7 @@ def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Te
     parts = {
         "activity": w.activity * (activity * there).sum() / many,
         "strength": w.strength * (strength * shown).sum() / shown.sum().clamp(min=1),
-        "face": w.face * (sure * (1 - correlation(shown_units, batch.units, there, mean))).mean(),
+        "face": w.face * (sure * (1 - correlation(shown_units, batch.shown, there, mean))).mean(),
         "at": w.at
         * (F.smooth_l1_loss(faces.at.float(), batch.at, reduction="none", beta=0.1) * timed).sum()
         / timed.sum().clamp(min=1),

@@ -19,6 +19,7 @@ from train.data import Sheet, Split, load, split
 from train.evaluate import ask, best_gate, crossed, described, lines
 from train.losses import Weights, losses
 from train.model import FaceModel, Settings, load_minilm
+from train.neighbours import lean
 
 TOLD: Final = 0.7  # of the batches tell the network the true times
 
@@ -44,6 +45,7 @@ class Training:
     start: str = ""  # a pre-trained state instead of plain MiniLM
     prior: bool = True  # MiniLM's weights, or an encoder that has never read
     descriptions: bool = True  # described faces beside the lines
+    leaning: float = 0.0  # the share of a line's face that is what other lines say of it
     weights: Weights = field(default_factory=Weights)
     shape: Settings = field(default_factory=Settings)
 
@@ -82,7 +84,7 @@ class Run:
         self.t = t
         self.text = Text((minilm / "tokenizer.json").read_text("utf-8"))
         training, self.development = split(load())
-        self.training = reduced(training, t.share, t.seed)
+        self.training = leaned(reduced(training, t.share, t.seed), t.leaning, minilm, self.text)
         self.mean = torch.from_numpy(mean_face(self.training))
         self.model = started(t, minilm)
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
@@ -168,6 +170,15 @@ def started(t: Training, minilm: Path) -> FaceModel:
         model.encoder.layers.requires_grad_(False)
         model.encoder.norm.requires_grad_(False)
     return model
+
+
+def leaned(training: Split, share: float, minilm: Path, text: Text) -> Split:
+    """The training side with its lines leaning towards their neighbours."""
+    if not share:
+        return training
+    reader = FaceModel(Settings())
+    load_minilm(reader, minilm / "model.safetensors")
+    return lean(training, share, reader, text)
 
 
 def rates(model: FaceModel, t: Training) -> list[dict[str, object]]:

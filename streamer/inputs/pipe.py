@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -147,7 +148,7 @@ def _chunks(source: int) -> "asyncio.Queue[bytes]":
             put = chunks.put(data)
             try:
                 asyncio.run_coroutine_threadsafe(put, loop).result()
-            except RuntimeError:  # the loop has ended
+            except (RuntimeError, CancelledError):  # the loop has ended, or ends
                 put.close()
                 return
 
