@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from protocols import messages
 from protocols.arkit import CHANNELS
 from protocols.errors import DecodeError
-from streamer import collector, config, script, threads
+from streamer import collector, config, poses, script, threads
 from streamer.brain import loading
 from streamer.brain.planner import Planner
 from streamer.clock import Tick, ticks
@@ -58,6 +58,7 @@ class Driver:
         )
         self.planner = Planner()
         self.script = Script()
+        self.poses = load_poses(settings.poses)
         self.coach = make_coach(settings.teacher) if settings.brain == "llm" else None
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
@@ -89,8 +90,14 @@ class Driver:
             line_id = message.id if isinstance(message, messages.Line) else None
             self._answer([messages.Error("stopping", "the driver is stopping", line_id)], sender)
             return
+        self.stats.lines += isinstance(message, messages.Line)
+        if isinstance(message, messages.Line | messages.Plan):
+            try:
+                message = poses.posed(message, self.poses)
+            except DecodeError as error:
+                self._answer([messages.Error(error.code, str(error), message.id)], sender)
+                return
         if isinstance(message, messages.Line):
-            self.stats.lines += 1
             message = self.script.complete(self._name(message))
         answers = self.performance.handle(message)
         if isinstance(message, messages.Line) and isinstance(answers[0], messages.Accepted):
@@ -205,6 +212,14 @@ def make_coach(teacher: config.Teacher) -> "Coach":
     return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system))
 
 
+def load_poses(path: str) -> poses.Poses:
+    """The pose library of the settings; raises ConfigError."""
+    try:
+        return poses.load(Path(path)) if path else poses.NONE
+    except DecodeError as error:
+        raise config.ConfigError(f"poses: {error}") from error
+
+
 def make_outputs(
     settings: config.Settings, stats: Stats, wall: Callable[[], datetime.datetime] = datetime.datetime.now
 ) -> list[Output]:
@@ -262,7 +277,7 @@ async def _other_inputs(
     """The ways in beside the WebSocket, those that the settings ask for."""
     async with contextlib.AsyncExitStack() as stack:
         if settings.sheet:
-            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse))
+            await stack.enter_async_context(script.watching(Path(settings.sheet), driver.rehearse, driver.poses))
         for place in settings.osc_in:
             await stack.enter_async_context(osc.listen(place, settings.token, driver))
         for number, correspondence in enumerate(settings.mqtt, 1):

@@ -63,27 +63,42 @@ class Page:
 
 @asynccontextmanager
 async def browsing(url: str, width: int = 1280, height: int = 800) -> AsyncIterator[Page]:
-    """A page of ours in a browser of its own, without the sandbox that it needs for others' pages."""
+    """A page of ours in a browser of its own, which ends with it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = await asyncio.create_subprocess_exec(
-            program() or "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
-            f"--user-data-dir={folder}", f"--window-size={width},{height}", "--disable-dev-shm-usage", "about:blank",
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+            *command(Path(folder), width, height), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
         try:
-            port = await _port(Path(folder) / "DevToolsActivePort")
-            async with connect(f"ws://127.0.0.1:{port[0]}{port[1]}", max_size=None) as control:
-                browser = Page(control)
-                target = (await browser.call("Target.createTarget", url="about:blank"))["targetId"]
-            async with connect(f"ws://127.0.0.1:{port[0]}/devtools/page/{target}", max_size=None) as connection:
-                page = Page(connection)
-                for domain in ("Page", "Runtime", "Log"):
-                    await page.call(f"{domain}.enable")
-                await page.call("Page.navigate", url=url)
+            async with opened(Path(folder), url) as page:
                 yield page
         finally:
             process.kill()
             await process.wait()
+
+
+def command(folder: Path, width: int, height: int) -> list[str]:
+    """What runs a browser that keeps its things in a folder: without the sandbox that others' pages would need."""
+    return [
+        program() or "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
+        f"--user-data-dir={folder}", f"--window-size={width},{height}", "--disable-dev-shm-usage", "about:blank",
+    ]  # fmt: skip
+
+
+@asynccontextmanager
+async def opened(folder: Path, url: str) -> AsyncIterator[Page]:
+    """A page in the browser of a folder; what it stores is gone with it."""
+    port = await _port(folder / "DevToolsActivePort")
+    async with connect(f"ws://127.0.0.1:{port[0]}{port[1]}", max_size=None) as control:
+        browser = Page(control)
+        context = (await browser.call("Target.createBrowserContext"))["browserContextId"]
+        target = (await browser.call("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
+        async with connect(f"ws://127.0.0.1:{port[0]}/devtools/page/{target}", max_size=None) as connection:
+            page = Page(connection)
+            for domain in ("Page", "Runtime", "Log"):
+                await page.call(f"{domain}.enable")
+            await page.call("Page.navigate", url=url)
+            yield page
+        await browser.call("Target.disposeBrowserContext", browserContextId=context)
 
 
 async def _port(file: Path) -> list[str]:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "plan": "turn lines or keyframe descriptions into keyframes, JSON lines in and out",
     "prefer": "show two takes of every line side by side and keep which is liked better",
     "render": "act lines offline into a take: Live Link Face CSV or glTF; convert a take",
+    "pose": "make keyframes of pictures of faces, in a pose library that lines can name",
     "explain": "tell which layer makes each channel of a face what it is, at one moment of a line",
     "diff": "tell what a refreshed model changed: two models on a fixed set of lines, or yours",
     "record": "write what a running driver plays to a take: Live Link Face CSV or glTF",

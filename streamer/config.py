@@ -173,6 +173,7 @@ class Settings:
     language: str = "en"  # of lines in Latin letters; others than English are read by espeak-ng where it is installed
     audio: str = ""  # the folder whose WAV files lines may name; empty: none
     sheet: str = ""  # a dialogue sheet, CSV or JSON lines, whose lines are planned ahead; empty: none
+    poses: str = ""  # a pose library, whose poses keyframes name as "pose: NAME"; empty: none
     stdin: bool = False  # take JSON lines from standard input too, and leave when it ends
     precise: bool = False  # the frame clock waits out its last moments awake: exact, for a share of a core
     max_characters: int = MAX_CHARACTERS

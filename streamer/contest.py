@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from protocols import messages
+from protocols.arkit import face
 from streamer.app import Driver
 from streamer.director import Refused
+from streamer.face.describe import describe
 from streamer.inputs.door import Sender
 from streamer.outputs.websocket import Audience, Client
-from streamer.preferences import Choice, Choices, Pair
+from streamer.preferences import Choice, Choices, Pair, Take
 
 _log = logging.getLogger(__name__)
 LEFT: Final = "left"
@@ -24,13 +27,13 @@ class Contest:
         """Takes pairs with ids of their own, those of the choices among them."""
         self._pairs = {pair.id: pair for pair in pairs}
         self._choices = choices
-        self._chosen = {choice.pair.id for choice in choices.made}
         self.is_over = asyncio.Event()
 
     @property
     def current(self) -> Pair | None:
         """The first pair that is not chosen yet."""
-        return next((pair for name, pair in self._pairs.items() if name not in self._chosen), None)
+        chosen = self._chosen()
+        return next((pair for name, pair in self._pairs.items() if name not in chosen), None)
 
     def told(self) -> messages.Pair:
         """What a page is told: nothing of it says whose the takes are."""
@@ -39,8 +42,8 @@ class Contest:
         if pair is None:
             return messages.Pair(total, total, last=last)
         return messages.Pair(
-            len(self._chosen) + 1, total, pair.id, last, pair.line, pair.emotion, pair.background,
-            pair.left.keyframes, pair.right.keyframes,
+            len(made) + 1, total, pair.id, last, pair.line, pair.emotion, pair.background,
+            _described(pair.left), _described(pair.right),
         )  # fmt: skip
 
     def judge(self, choose: messages.Choose) -> None:
@@ -60,16 +63,17 @@ class Contest:
     def _keep(self, name: str, verdict: messages.Verdict) -> None:
         if name not in self._pairs:
             raise Refused(f"no pair has the id {name!r}", "unknown_id")
-        if name in self._chosen:
+        if name in self._chosen():
             raise Refused(f"{name!r} is chosen already, on another page", "chosen")
         self._choices.append(Choice(self._pairs[name], verdict))
-        self._chosen.add(name)
 
     def _undo(self, name: str) -> None:
         if not self._choices.made or self._choices.made[-1].pair.id != name:
             raise Refused(f"{name!r} is not what was chosen last", "not_last")
         self._choices.undo()
-        self._chosen.remove(name)
+
+    def _chosen(self) -> set[str]:
+        return {choice.pair.id for choice in self._choices.made}
 
 
 class Jury:
@@ -101,6 +105,11 @@ class Jury:
                 _tell(sender, self._contest.told())
             return
         self.audience.tell(self.audience.listeners(LEFT), messages.encode(self._contest.told()))
+
+
+def _described(take: Take) -> tuple[messages.PlannedKeyframe, ...]:
+    """The keyframes with the describer's captions: a brain's own wording would tell whose they are."""
+    return tuple(replace(keyframe, text=describe(face(keyframe.values))) for keyframe in take.keyframes)
 
 
 def _tell(sender: Sender, answer: messages.FromFacecue) -> None:

@@ -27,6 +27,7 @@ PLANNED: Final = "as planned"
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # of a row: two takes of eight keyframes fit several times
 MAX_NAME: Final = 200  # bytes of a model's name, or of what was changed of its plan
 _BEGIN: Final = b'{"id":'
+_BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows would count its own ends of lines
 _ANEW: Final = "mend it, or move the file away to begin anew"
 
 
@@ -102,7 +103,7 @@ class Choices:
         self.made: list[Choice] = []
         self._starts: list[int] = []  # where in the file each of them begins
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o644)
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}", USAGE) from error
         try:
@@ -137,9 +138,10 @@ class Choices:
     def undo(self) -> Choice:
         """Takes the last choice out of the file; raises OSError, or IndexError when there is none."""
         os.ftruncate(self._file, self._starts[-1])
-        os.fsync(self._file)
         self._end = self._starts.pop()
-        return self.made.pop()
+        undone = self.made.pop()
+        os.fsync(self._file)
+        return undone
 
     def _read(self, path: Path) -> int:
         """What earlier sessions chose; gives where the last of it ends."""

@@ -13,6 +13,7 @@ from streamer import sheets, tables
 from streamer.config import ConfigError
 from streamer.cues import Prompt
 from streamer.performance import prompt_of
+from streamer.poses import NONE, Poses
 from streamer.sheets import Item, Mistake
 from streamer.watch import changes
 
@@ -56,13 +57,13 @@ class Script:
         return whole if is_timed else replace(whole, duration=row.duration)
 
 
-def read(path: Path) -> tuple[list[Line], list[Mistake]]:
+def read(path: Path, poses: Poses = NONE) -> tuple[list[Line], list[Mistake]]:
     """The lines of a sheet, the first of each id, and what is wrong with the others; raises OSError."""
     lines: dict[str, Item] = {}
     mistakes: list[Mistake] = []
     with path.open("rb") as sheet:
-        form = tables if path.suffix.lower() in _TABLES else sheets
-        for found in form.items(sheet, _ANYONE):
+        is_table = path.suffix.lower() in _TABLES
+        for found in tables.items(sheet, _ANYONE) if is_table else sheets.items(sheet, _ANYONE, poses):
             if isinstance(found, Mistake):
                 mistakes.append(found)
                 continue
@@ -77,13 +78,13 @@ def read(path: Path) -> tuple[list[Line], list[Mistake]]:
 
 
 @asynccontextmanager
-async def watching(path: Path, rehearse: Callable[[Script], None]) -> AsyncIterator[None]:
+async def watching(path: Path, rehearse: Callable[[Script], None], poses: Poses = NONE) -> AsyncIterator[None]:
     """Hands over the script of a sheet, now and whenever it has changed. Raises ConfigError when there is none."""
     try:
-        rehearse(await _take_up(path))
+        rehearse(await _take_up(path, poses))
     except OSError as error:
         raise ConfigError(f"sheet: cannot read {path}: {error.strerror or error}") from error
-    task = asyncio.create_task(_watch(path, rehearse), name="sheet watch")
+    task = asyncio.create_task(_watch(path, rehearse, poses), name="sheet watch")
     try:
         yield
     finally:
@@ -91,16 +92,16 @@ async def watching(path: Path, rehearse: Callable[[Script], None]) -> AsyncItera
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _watch(path: Path, rehearse: Callable[[Script], None]) -> None:
+async def _watch(path: Path, rehearse: Callable[[Script], None], poses: Poses) -> None:
     async for _ in changes(path):
         try:
-            rehearse(await _take_up(path))
+            rehearse(await _take_up(path, poses))
         except OSError as error:
             _log.warning("sheet: %s: %s; the lines that were read stay", path, error.strerror or error)
 
 
-async def _take_up(path: Path) -> Script:
-    lines, mistakes = await asyncio.to_thread(read, path)
+async def _take_up(path: Path, poses: Poses) -> Script:
+    lines, mistakes = await asyncio.to_thread(read, path, poses)
     for mistake in mistakes[:_MAX_TOLD]:
         _log.warning("sheet: %s: %s", path, mistake)
     if len(mistakes) > _MAX_TOLD:

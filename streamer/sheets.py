@@ -5,6 +5,7 @@
 
 Any field may be left out as long as something is there to act; "text" is another word for "line". A keyframe has
 words, "values" (channels by name) or "acts" (the alphabet of the corpus): what `facecue plan` writes can be read again.
+Words that are "pose: NAME" take the values of that pose of the library.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from protocols.arkit import by_name
 from protocols.errors import DecodeError
 from protocols.fields import Fields
 from protocols.messages import MAX_BACKGROUND, MAX_DURATION, MAX_EMOTION, MAX_ID, MAX_KEYFRAMES, MAX_TEXT, SHORTEST
+from streamer import poses
 from streamer.face import acts
 
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # an item is a line message in other words
@@ -41,8 +43,8 @@ class Mistake:
         return f"line {self.number}: {self.reason}"
 
 
-def items(sheet: BinaryIO, character: str) -> Iterator[Item | Mistake]:
-    """What stands in a sheet, for this character to act; empty lines are passed over."""
+def items(sheet: BinaryIO, character: str, library: poses.Poses = poses.NONE) -> Iterator[Item | Mistake]:
+    """What stands in a sheet, for this character to act, its poses from a library; empty lines are passed over."""
     number = 0
     while raw := sheet.readline(MAX_BYTES + 1):
         number += 1
@@ -51,7 +53,7 @@ def items(sheet: BinaryIO, character: str) -> Iterator[Item | Mistake]:
         if len(raw) > MAX_BYTES:
             _skip(sheet, raw)
         try:
-            yield Item(number, line_of(read.parse(raw, MAX_BYTES), number, character))
+            yield Item(number, poses.posed(line_of(read.parse(raw, MAX_BYTES), number, character), library))
         except DecodeError as error:
             yield Mistake(number, str(error))
 

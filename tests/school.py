@@ -27,7 +27,7 @@ class School:
         self.tricks: deque[Trick] = deque()
         self.scene: dict[str, Any] = SCENE
         self.most_at_once = self._now = 0
-        self.think = ""
+        self.think = self.sight = ""
         self.model = MODEL
         self.pause = 0.0  # seconds that every answer takes
         self.url = ""
@@ -47,6 +47,8 @@ class School:
             self._now -= 1
 
     def say(self, body: dict[str, Any]) -> str:
+        if isinstance(body["messages"][1]["content"], list):  # about a picture
+            return self.think + self.sight
         task = body["messages"][1]["content"].rpartition("parameters for Keyframe ")[2]
         if task.rstrip(".").lower() not in WORDS:
             return self.think + json.dumps(self.scene)

@@ -14,8 +14,9 @@ MAX_OBJECT: Final = 32_768  # characters of an object: 61 named and commented va
 MAX_TRIES: Final = 8  # closing braces, from the end, that are tried
 
 _THOUGHT: Final = ("<think>", "</think>")
-_STRING_OR_COMMENT: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_LAST_COMMA: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+_STRING: Final = r'("(?:[^"\\\n]|\\.)*+"?)'  # or one that never ends: nothing in it is looked at twice
+_STRING_OR_COMMENT: Final = re.compile(_STRING + r"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING_OR_LAST_COMMA: Final = re.compile(_STRING + r"|,(?=\s*[}\]])")
 
 
 def last_object(text: str) -> dict[str, Any]:  # Any: JSON before it is checked
@@ -49,11 +50,14 @@ def _object(text: str, end: int) -> dict[str, Any] | None:  # Any: see last_obje
     start = _opening(text, end)
     if start is None:
         return None
-    try:
-        found = json.loads(_STRING_OR_LAST_COMMA.sub(r"\1", text[start : end + 1]))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+    whole = text[start : end + 1]
+    for source in (whole, _STRING_OR_COMMENT.sub(r"\1", whole)):  # before an object inside of it is taken for it
+        try:
+            found = json.loads(_STRING_OR_LAST_COMMA.sub(r"\1", source))
+        except (ValueError, RecursionError):
+            continue
+        return found if isinstance(found, dict) else None
+    return None
 
 
 def _opening(text: str, end: int) -> int | None:

@@ -14,11 +14,9 @@ import ssl
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-from streamer.brain.keyframeface import Messages
 
 _log = logging.getLogger(__name__)
 MAX_BYTES: Final = 8 * 2**20  # of an answer: 100,000 tokens are half a megabyte
@@ -50,7 +48,7 @@ class Query:
     """A chat completion that is wanted."""
 
     model: str
-    messages: Messages
+    messages: Sequence[Mapping[str, object]]  # a role and its content: text, or parts of which one may be a picture
     max_tokens: int
 
     def body(self) -> bytes:

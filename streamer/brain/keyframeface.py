@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, ROTATIONS, SHAPES, Floats
+from protocols.arkit import CHANNELS, HIGHEST, LOWEST, ROTATIONS, SHAPES, Floats
 from protocols.errors import DecodeError
 from protocols.messages import MAX_BACKGROUND, MAX_EMOTION
 from protocols.recording import COLUMNS
@@ -32,7 +32,6 @@ MAX_SYSTEM: Final = 20_000  # characters of a system message from a file
 _SHOWN: Final = 5  # names that a remark lists
 
 _BY_LOWER: Final = {name.lower(): name for name in CHANNELS}
-_EYES: Final = slice(INDEX["LeftEyeYaw"], None)
 
 SYSTEM: Final = (
     "You are a professional facial animator. You are given descriptions of a sequence of keyframes and asked for "
@@ -122,14 +121,20 @@ def read_face(text: str, index: int) -> Reading:
     a remark. Raises DecodeError where there is no face at all.
     """
     name, given = _chosen(last_object(text), index)
-    remarks = [] if name in ("", key(index)) else [f"answers {name[:40]!r}, asked for {key(index)!r}"]
+    remarks = () if name in ("", key(index)) else (f"answers {name[:40]!r}, asked for {key(index)!r}",)
+    reading = read_channels(given)
+    return Reading(reading.values, remarks + reading.remarks)
+
+
+def read_channels(given: Mapping[str, Any]) -> Reading:  # Any: JSON, see _number
+    """The face that channels by name are, whatever their case, mended as `read_face` says; raises DecodeError."""
     channels = {_BY_LOWER[word.lower()]: value for word, value in given.items() if word.lower() in _BY_LOWER}
     if not channels:
         raise DecodeError(f"answer names none of the 61 channels, but {_listed(list(given)) or 'nothing'}")
     numbers = {word: number for word, value in channels.items() if (number := _number(value)) is not None}
     values = np.array([numbers.get(word, 0.0) for word in CHANNELS])
     inside = np.clip(values, LOWEST, HIGHEST)
-    remarks += _remark("missing", [word for word in CHANNELS if word not in channels])
+    remarks = _remark("missing", [word for word in CHANNELS if word not in channels])
     remarks += _remark("no numbers", [word for word in channels if word not in numbers])
     remarks += _remark("out of bounds", [CHANNELS[i] for i in np.flatnonzero(values != inside)])
     remarks += _remark("unknown", [word for word in given if word.lower() not in _BY_LOWER])
@@ -174,17 +179,7 @@ def timed(count: int, own: CueSheet | None) -> list[tuple[float, Onset]]:
 def sheet(scene: Scene, faces: Sequence[Reading], own: CueSheet | None = None) -> CueSheet:
     """A cue sheet of the answers, in the times of `own` where it has as many keyframes."""
     rows = zip(timed(len(faces), own), scene.faces, faces, strict=True)
-    return CueSheet(tuple(Keyframe(at, onset, words, _looking(face.values)) for (at, onset), words, face in rows))
-
-
-def _looking(values: Floats) -> Floats:
-    """The eyes turned as their EyeLook shapes say, where the answer left their rotations at 0."""
-    if values[_EYES].any():
-        return values
-    gaze = {act: weight for act, weight in acts.from_values(values).items() if act in acts.GAZE}
-    turned = values.copy()
-    turned[_EYES] = acts.to_values(gaze)[_EYES]
-    return turned
+    return CueSheet(tuple(Keyframe(at, onset, words, acts.looking(face.values)) for (at, onset), words, face in rows))
 
 
 def _chosen(answer: dict[str, Any], index: int) -> tuple[str, Mapping[str, Any]]:  # Any: JSON, see _number

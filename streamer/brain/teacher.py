@@ -49,12 +49,12 @@ class Teacher:
 
     def _scene(self, prompt: Prompt) -> Scene:
         query = Query(self.scene_model, keyframeface.ask_scene(prompt), SCENE_TOKENS)
-        return _read(self.ask_scene(query), lambda text: keyframeface.read_scene(text, prompt), "scene")
+        return read_reply(self.ask_scene(query), lambda text: keyframeface.read_scene(text, prompt), "scene")
 
     def _face(self, scene: Scene, index: int) -> Reading:
         query = Query(self.model, keyframeface.ask_face(scene, index, self.system), FACE_TOKENS)
         name = keyframeface.key(index)
-        reading = _read(self.ask(query), lambda text: keyframeface.read_face(text, index), name)
+        reading = read_reply(self.ask(query), lambda text: keyframeface.read_face(text, index), name)
         for remark in reading.remarks:
             _log.info("teacher: %s: %s", name, remark)
         return reading
@@ -115,7 +115,8 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     return [result for result in results if not isinstance(result, BaseException)]
 
 
-def _read(reply: Reply, read: Callable[[str], T], name: str) -> T:
+def read_reply(reply: Reply, read: Callable[[str], T], name: str) -> T:
+    """What a reader makes of a whole reply; raises AnswerError, which tells of `name`."""
     if reply.is_cut:
         raise AnswerError(f"{name}: the answer was cut at {reply.answer_tokens or 'its most'} tokens")
     try:

@@ -5,10 +5,12 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Final
 
 from protocols import messages
-from streamer import files, sheets
+from protocols.errors import DecodeError
+from streamer import files, poses, sheets
 from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, UserError
 from streamer.cues import Brain
@@ -25,14 +27,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "standard input")  # fmt: skip
     parser.add_argument("-o", "--output", metavar="FILE", default=files.STANDARD, help="where to (standard output)")
     parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
+    add_poses(parser)
+
+
+def add_poses(parser: argparse.ArgumentParser) -> None:
+    """The flag of the pose library."""
+    parser.add_argument("--poses", type=Path, metavar="FILE", help='the pose library of keyframes that say "pose: '
+                        'NAME"')  # fmt: skip
+
+
+def read_poses(path: Path | None) -> poses.Poses:
+    """The pose library of the flag; raises UserError."""
+    try:
+        return poses.load(path) if path else poses.NONE
+    except DecodeError as error:
+        raise UserError(str(error)) from error
 
 
 def run(options: argparse.Namespace) -> int:
+    library = read_poses(options.poses)
     brain = load(options.model)
     mistakes = planned = 0
     with files.reading(options.sheet) as sheet, files.writing(options.output) as output, Progress("lines") as progress:
         whole = files.size(sheet)
-        found = sheets.items(sheet, _CHARACTER)
+        found = sheets.items(sheet, _CHARACTER, library)
         while batch := list(itertools.islice(found, BATCH)):
             lines = []
             for item in batch:

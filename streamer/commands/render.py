@@ -15,6 +15,7 @@ from streamer import files, film, sheets, takes
 from streamer.arguments import above_zero
 from streamer.brain.loading import load
 from streamer.cli import FAILED, FINE, USAGE, UserError
+from streamer.commands.plan import add_poses, read_poses
 from streamer.cues import Brain
 from streamer.face.curves import APEX, RELEASE_TIME
 from streamer.face.speech import heard
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio", type=Path, metavar="WAV", help="the voice: the lips follow it")
     takes.add_count_arguments(parser, "60")
     parser.add_argument("--model", default="", metavar="PATH", help='a model file (the shipped one); "rules" for none')
+    add_poses(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -136,8 +138,9 @@ def faces(brain: Brain, line: messages.Line, fps: float, folder: Path | None = N
 
 
 def _sheet(options: argparse.Namespace) -> list[sheets.Item | sheets.Mistake]:
+    library = read_poses(options.poses)
     with files.reading(options.jsonl) as stream:
-        return list(sheets.items(stream, options.character))
+        return list(sheets.items(stream, options.character, library))
 
 
 def _single(options: argparse.Namespace) -> sheets.Item:

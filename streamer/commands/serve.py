@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--osc-in", action="append", metavar="PORT", help="take lines by OSC (/facecue/line ...) there")
     parser.add_argument("--mqtt", action="append", metavar="URL", help="take lines from this broker, mqtt://HOST:1883")
     parser.add_argument("--sheet", metavar="FILE", help="plan the lines of this CSV or JSONL file ahead, and watch it")
+    parser.add_argument("--poses", metavar="FILE", help='the pose library of keyframes that say "pose: NAME"')
     parser.add_argument("--stdin", action="store_true", help="JSON lines on standard input, answers on standard "
                         "output; leaves when the input ends")  # fmt: skip
     parser.add_argument("--token", help="what clients have to show")
@@ -95,6 +96,8 @@ def read_settings(options: argparse.Namespace) -> config.Settings:
 def _with_inputs(settings: config.Settings, options: argparse.Namespace) -> config.Settings:
     if options.sheet:
         settings = replace(settings, sheet=options.sheet)
+    if options.poses:
+        settings = replace(settings, poses=options.poses)
     if options.stdin:
         settings = replace(settings, stdin=True)
     if options.mqtt:

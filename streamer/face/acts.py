@@ -39,6 +39,7 @@ OPPOSITES: Final[tuple[tuple[str, str], ...]] = (
     ("MouthLeft", "MouthRight"),
 )
 
+_EYES: Final = slice(INDEX["LeftEyeYaw"], None)
 VISIBLE: Final = 0.02  # an act below this is not worth a name when values are read back
 
 _GAZE_SHAPES: Final[Mapping[str, tuple[str, str]]] = {
@@ -92,6 +93,16 @@ def from_values(values: Floats) -> dict[str, float]:
         ((rotation, radians),) = _ROTATIONS[act]
         acts[act] = float(values[INDEX[rotation]]) * radians
     return {act: weight for act, weight in acts.items() if weight >= VISIBLE}
+
+
+def looking(values: Floats) -> Floats:
+    """The eyes turned as their EyeLook shapes say, where nothing says how they are turned."""
+    if values[_EYES].any():
+        return values
+    gaze = {act: weight for act, weight in from_values(values).items() if act in GAZE}
+    turned = values.copy()
+    turned[_EYES] = to_values(gaze)[_EYES]
+    return turned
 
 
 def _shapes(act: str) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ _FACE: Final = ("body", "brows", "brush", "colours", "eyes", "hair", "mouth", "n
 _SCRIPTS: Final = ("preview", "drafts", "editing", "face", "facecue", "faces", "glb", "lines", "model", "motion",
                    "owners", "plans", "prefer", "rate", "sheet", "takes", "theme", "timeline",
                    *(f"face/{part}" for part in _FACE))  # fmt: skip
-_PREVIEW: Final = {"/": "index.html", "/prefer": "prefer.html"} | {
+_PAGES: Final = {"/": "index.html", "/prefer": "prefer.html"}
+_PREVIEW: Final = _PAGES | {
     f"/{name}": name for name in ("preview.css", "prefer.css", *(f"{script}.js" for script in _SCRIPTS))
 }
 _CONFINED: Final = (
@@ -112,10 +113,11 @@ class _Porter:
         except ValueError:
             return client.respond(http.HTTPStatus.BAD_REQUEST, "the address cannot be read\n")
         has_token = bool(self._token) and self._is_token(url.query, request)
-        is_part = url.path in _PREVIEW and url.path != "/"  # what the page is made of holds no secret
-        if self._token and not has_token and not is_part:
+        is_guest = request.headers.get("Upgrade", "").lower() == "websocket"
+        is_part = url.path in _PREVIEW and url.path not in _PAGES  # what the pages are made of holds no secret
+        if self._token and not has_token and (is_guest or not is_part):
             return client.respond(http.HTTPStatus.UNAUTHORIZED, "a token is required: ?token=...\n")
-        if request.headers.get("Upgrade", "").lower() == "websocket":
+        if is_guest:
             return self._admit(client, request, has_token)
         page = self._pages.get(url.path)
         if page is None:

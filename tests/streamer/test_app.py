@@ -249,9 +249,14 @@ def test_a_token_is_asked_for_and_taken_from_the_address_or_the_header() -> None
             for path, headers in (("/?token=sesame", {}), ("/", {"Authorization": "Bearer sesame"})):
                 async with host.client(path, additional_headers=headers) as game:
                     assert game.hello["type"] == "hello"
-            with pytest.raises(Exception, match="401"):
-                async with host.client("/?token=guess"):
-                    pass
+            for path in (
+                "/?token=guess",
+                "/prefer",
+                "/preview.css",
+            ):  # a style sheet holds no secret, a conversation does
+                with pytest.raises(Exception, match="401"):
+                    async with host.client(path):
+                        pass
 
     run(scene())
 

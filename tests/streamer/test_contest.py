@@ -45,6 +45,7 @@ def test_pairs_come_in_order_and_whoever_watches_is_told(tmp_path: Path) -> None
                 first = await pair_of(page)
                 assert (first["number"], first["total"], first["id"], first["text"]) == (1, 3, "a", "Line a.")
                 assert first["left"][0]["values"]["JawOpen"] == 0.5 and "secret" not in json.dumps(first)
+                assert [first[side][0]["text"] for side in ("left", "right")] == ["jaw open", "jaw slightly open"]
                 second = await page.ask({"type": "choose", "id": "a", "choice": "right"})
                 assert (second["number"], second["id"], second["last"]) == (2, "b", "a")
                 assert [(one.pair.id, one.verdict) for one in read(path)] == [("a", "right")]
@@ -109,6 +110,11 @@ def test_a_full_disk_is_told_and_leaves_no_half_choice(tmp_path: Path, monkeypat
                 pairs.judge(messages.Choose("b", "left"))
         assert [one.pair.id for one in read(tmp_path / "choices.jsonl")] == ["a"]
         assert pairs.told().id == "b"
+        pairs.judge(messages.Choose("b", "left"))
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", fail)
+            with pytest.raises(Refused, match="could not be stored"):
+                pairs.judge(messages.Choose("b", None))
         pairs.judge(messages.Choose("b", "right"))
     assert [one.verdict for one in read(tmp_path / "choices.jsonl")] == ["left", "right"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from streamer import film
-from streamer.browser import browsing, program
 from streamer.cli import main
+from tests.browser import browsing, program
 
 LINE = ["render", "Yes!", "--emotion", "joy", "--duration", "0.5", "--model", "rules"]
 needs_browser = pytest.mark.skipif(program() is None, reason="chromium is not installed")

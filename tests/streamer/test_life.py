@@ -7,17 +7,24 @@ from streamer.face.life import Life
 
 FPS = 60
 SILENT = np.zeros(1)
+Lived = dict[str, np.ndarray]
 
 
-def lived(
-    seconds: float, name: str = "guard", speaking: float = 0.0, **listening: tuple[float, float]
-) -> dict[str, np.ndarray]:
+def lived(seconds: float, name: str = "guard", speaking: float = 0.0, **listening: tuple[float, float]) -> Lived:
+    life = crowd(seconds, {name: speaking}, **listening)
+    return {key: values[:, 0] for key, values in life.items()}
+
+
+def crowd(seconds: float, speaking: dict[str, float], **listening: tuple[float, float]) -> Lived:
+    """What life adds frame by frame (F, names, ...) to those who speak so much."""
     life = Life()
-    life.add(name, 0.0)
+    for name in speaking:
+        life.add(name, 0.0)
     if listening:
         life.listen(0, 0.0, listening["toward"])
-    frames = [life.at(n / FPS, np.full(1, speaking)) for n in range(round(seconds * FPS))]
-    return {key: np.array([getattr(frame, key)[0] for frame in frames]) for key in
+    said = np.array(list(speaking.values()))
+    frames = [life.at(n / FPS, said) for n in range(round(seconds * FPS))]
+    return {key: np.array([getattr(frame, key) for frame in frames]) for key in
             ("lids", "gaze", "head", "follow", "brows", "smile")}  # fmt: skip
 
 
@@ -26,8 +33,10 @@ def count_blinks(lids: np.ndarray) -> int:
 
 
 def test_blinks_come_as_often_as_peoples_and_more_in_speech() -> None:
-    idle = np.mean([count_blinks(lived(300, name)["lids"]) / 5 for name in "abc"])
-    speech = np.mean([count_blinks(lived(300, name, 1.0)["lids"]) / 5 for name in "abc"])
+    idle, speech = (
+        np.mean([count_blinks(lids) / 5 for lids in crowd(300, dict.fromkeys("abc", much))["lids"].T])
+        for much in (0.0, 1.0)
+    )
     assert 8 < idle < 21 < speech < 32.5
 
 

@@ -28,7 +28,7 @@ PAIRS = st.builds(Pair, WORDS, TEXTS, TEXTS, TEXTS, TAKES, TAKES)
 
 def take(weight: float = 0.5, how: str = PLANNED) -> Take:
     values = dict.fromkeys(CHANNELS, 0.0) | {"JawOpen": weight}
-    return Take("rules", how, (messages.PlannedKeyframe(0.5, "ease", "jaw open", values),))
+    return Take("rules", how, (messages.PlannedKeyframe(0.5, "ease", "in a brain's own words", values),))
 
 
 def choice(name: str = "a", verdict: Any = "left") -> Choice:

@@ -207,3 +207,8 @@ def test_a_result_may_be_the_last_message_of_the_assistant() -> None:
     for bad in (b"{", b"[]", b'{"messages": []}', b"\xff", b"[" * 100_000):
         with pytest.raises(DecodeError):
             result_text(bad)
+
+
+def test_a_quote_that_is_never_closed_costs_what_is_behind_it_and_nothing_before() -> None:
+    assert read_face(PLAIN + ' and "so on', 0).values.any()
+    assert read_face('He said "yes\n' + PLAIN, 0).values.any()
