@@ -147,7 +147,9 @@ class Run:
         self.step = step
 
 
-def add_arguments(parser: argparse.ArgumentParser, steps: int) -> None:
+def add_arguments(
+    parser: argparse.ArgumentParser, steps: int, rate: float = RATE, hold: float = HOLD
+) -> None:  # fmt: skip
     """What every tuning asks."""
     parser.add_argument("--from", dest="source", default=str(WEIGHTS), metavar="MODEL.onnx",
                         help="the file to begin with (the shipped one)")  # fmt: skip
@@ -155,9 +157,9 @@ def add_arguments(parser: argparse.ArgumentParser, steps: int) -> None:
     parser.add_argument(
         "--steps", type=int, default=steps, metavar="N", help=f"more learn more and move more ({steps})"
     )
-    parser.add_argument("--rate", type=above_zero, default=RATE, help=f"how far a step goes ({RATE:g})")
-    parser.add_argument("--hold", type=float, default=HOLD, metavar="X",
-                        help=f"what it costs to move an answer that should stay ({HOLD:g})")  # fmt: skip
+    parser.add_argument("--rate", type=above_zero, default=rate, help=f"how far a step goes ({rate:g})")
+    parser.add_argument("--hold", type=float, default=hold, metavar="X",
+                        help=f"what it costs to move an answer that should stay ({hold:g})")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -197,7 +199,11 @@ def report(
     """Prints the figures of a tuning, keeps them in its folder and ends it: the same command begins another."""
     figures = {"settings": asdict(t), "changes": changes, "drifts": drifts, "shares": shares}
     (RUNS / t.name / "figures.json").write_text(json.dumps(figures, indent=1, default=asdict))
-    for title, rows in (("", shares), ("before -> after", changes), ("answers before and after, correlation", drifts)):
+    for title, rows in (
+        ("agreement (95 %)", shares),
+        ("before -> after", changes),
+        ("answers before and after, correlation", drifts),
+    ):
         print("\n  ".join([title, *map(str, rows)]) if rows else "", end="\n" * bool(rows))
     print(f"facecue diff {t.source} {RUNS / t.name / t.name}.onnx shows the faces")
     (RUNS / t.name / STATE).unlink(missing_ok=True)
