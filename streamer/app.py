@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import socket
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -59,7 +60,7 @@ class Driver:
         self.planner = Planner()
         self.script = Script()
         self.poses = load_poses(settings.poses)
-        self.coach = make_coach(settings.teacher) if settings.brain == "llm" else None
+        self.coach = make_coach(settings.teacher, self.stats.lessons) if settings.brain == "llm" else None
         speech.warm()
         self.ear = Ear(Path(settings.audio) if settings.audio else None, settings.language)
         self._outputs = [*outputs, self.audience]
@@ -160,8 +161,11 @@ class Driver:
             self.coach.ask(request.prompt, partial(self._revise, request, sender, sheet), is_live)
 
     def _revise(self, request: Request, sender: Sender | None, own: CueSheet, lesson: "Lesson") -> None:
-        if not self._is_closing:
-            self._answer(self.performance.revise(request, lesson.sheet(own)), sender)
+        if self._is_closing:
+            return
+        answers = self.performance.revise(request, lesson.sheet(own))
+        self.stats.lessons["bettered" if answers else "late"] += 1
+        self._answer(answers, sender)
 
     def _hear(self, take: Take, sender: Sender | None, heard: speech.Speech | ValueError) -> None:
         if not self._is_closing:
@@ -190,7 +194,7 @@ class Driver:
                 owner.tell(answer, text)
 
 
-def make_coach(teacher: config.Teacher) -> "Coach":
+def make_coach(teacher: config.Teacher, counts: Counter[str]) -> "Coach":
     """The large model of the settings, which is first asked when a line needs it; raises ConfigError.
 
     What speaks to it is loaded only where it is wanted: most drivers start without.
@@ -209,7 +213,8 @@ def make_coach(teacher: config.Teacher) -> "Coach":
         system = read_system(teacher.system) if teacher.system else SYSTEM
     except TeacherError as error:
         raise config.ConfigError(f"teacher: {error}") from error
-    return Coach(lambda: connect(endpoint, teacher.model, other, teacher.scene_model, system))
+    models = teacher.model, other, teacher.scene_model
+    return Coach(lambda: connect(endpoint, *models, system, teacher.json_mode), counts)
 
 
 def load_poses(path: str) -> poses.Poses:

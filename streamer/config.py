@@ -156,6 +156,7 @@ class Teacher:
     scene_url: str = ""  # where lines become keyframes in words; empty: the same endpoint
     scene_model: str = ""  # empty: the same model, or the first that scene_url lists
     system: str = ""  # a file with the system message that the model was tuned with; empty: ours
+    json_mode: bool = False  # the endpoint is asked to hold the model to JSON
     timeout: float = 20.0  # seconds for an answer
     parallel: int = 8  # requests at once
 

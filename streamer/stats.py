@@ -13,7 +13,7 @@ _LATENESS_WINDOW: Final = 600  # frames: ten seconds
 
 @dataclass(slots=True)
 class Stats:
-    """Counters of a running driver; `sent` and `dropped` are by output, `finished` by reason."""
+    """Counters of a running driver; `sent` and `dropped` are by output, `finished` by reason, `lessons` by result."""
 
     frames: int = 0
     skipped: int = 0
@@ -22,6 +22,7 @@ class Stats:
     sent: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     finished: Counter[str] = field(default_factory=Counter)
+    lessons: Counter[str] = field(default_factory=Counter)  # of the large model
     methods: dict[str, str] = field(default_factory=dict)  # how an output's datagrams leave
     lateness: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENESS_WINDOW))
     _told: Counter[str] = field(default_factory=Counter)
@@ -43,6 +44,8 @@ class Stats:
             _metric("lines_total", "counter", "Lines that came in.", {"": self.lines}),
             _metric("errors_total", "counter", "Messages that were answered with an error.", {"": self.errors}),
             _metric("finished_total", "counter", "Lines that ended, by reason.", _labels("reason", self.finished)),
+            _metric("lessons_total", "counter", "Lines for the large model, by result.",
+                    _labels("result", self.lessons)),
             _metric("packets_total", "counter", "Packets and messages sent.", _labels("output", self.sent)),
             _metric("dropped_total", "counter", "Packets and messages not sent.", _labels("output", self.dropped)),
             _metric("sender_info", "gauge", "How datagrams leave.",

@@ -1,7 +1,9 @@
 """An OpenAI-compatible endpoint on loopback that answers in the published format, and misbehaves when told to."""
 
+import contextlib
 import json
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -70,13 +72,10 @@ class Pupil(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         self.body = json.loads(raw)
         trick = self.school.enter(self.body, raw, dict(self.headers))
-        try:
-            time.sleep(self.school.pause)
+        time.sleep(self.school.pause)
+        self.school.leave()  # before the answer: the next request may follow on its heels
+        with contextlib.suppress(OSError):  # whoever asked has gone
             (trick or honest)(self)
-        except OSError:  # whoever asked has gone
-            pass
-        finally:
-            self.school.leave()
 
     def completion(self, **changes: Any) -> dict[str, Any]:
         message = {"role": "assistant", "content": self.school.say(self.body)}
@@ -157,13 +156,29 @@ def dripping(pupil: Pupil) -> None:
     pupil.wfile.write(data[200:])
 
 
+def endless(pupil: Pupil) -> None:
+    """A chunked answer that goes on and on."""
+    pupil.send_response(200)
+    pupil.send_header("Transfer-Encoding", "chunked")
+    pupil.end_headers()
+    while True:
+        pupil.wfile.write(b"400\r\n" + b" " * 1024 + b"\r\n")
+        time.sleep(0.01)
+
+
+def refusing_json_mode(pupil: Pupil) -> None:
+    (failing(400) if "response_format" in pupil.body else honest)(pupil)
+
+
 @contextmanager
-def school() -> Iterator[School]:
+def school(tls: ssl.SSLContext | None = None) -> Iterator[School]:
     taught = School()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Pupil,), {"school": taught}))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.daemon_threads = True
     server.block_on_close = False
-    taught.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    taught.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="school", daemon=True)
     thread.start()
     try:

@@ -7,7 +7,8 @@ import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -49,9 +50,10 @@ class Taught:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--teacher", required=True, metavar="URL", help="an OpenAI-compatible endpoint, http://HOST:PORT/v1"
-    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--teacher", metavar="URL", help="an OpenAI-compatible endpoint, http://HOST:PORT/v1")
+    source.add_argument("--local", metavar="MODEL", help="a model's folder or name, loaded here (facecue[local])")
+    parser.add_argument("--adapter", default="", metavar="FOLDER", help="of the local model, for the second stage")
     parser.add_argument("--lines", required=True, metavar="FILE", help="a sheet as for facecue plan")
     parser.add_argument(
         "-o", "--output", default="distilled.jsonl", metavar="FILE", help="the sheets (distilled.jsonl)"
@@ -63,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene-url", metavar="URL", help="where lines become keyframes in words (the same endpoint)")
     parser.add_argument("--scene-model", default="", metavar="NAME", help="the model there")
     parser.add_argument("--system", metavar="FILE", help="the system message that the teacher was tuned with")
+    parser.add_argument("--json-mode", action="store_true", help="have the endpoint hold its model to JSON")
     parser.add_argument("--parallel", type=int, default=8, metavar="N", help="requests at once (8)")
     parser.add_argument("--timeout", type=above_zero, default=120.0, metavar="S", help="seconds for an answer (120)")
     parser.add_argument("--letter", choices=LETTERS, default="z", help="what the sheets' names begin with (z)")
@@ -131,6 +134,10 @@ def _check(options: argparse.Namespace) -> None:
         raise UserError(f"--parallel is {options.parallel}, expected 1..256", USAGE)
     if options.first < 1:
         raise UserError(f"--first is {options.first}, expected 1 or more", USAGE)
+    if options.adapter and not options.local:
+        raise UserError("--adapter is the local model's: --local is missing", USAGE)
+    if options.local and (options.llm_model or (options.scene_model and not options.scene_url)):
+        raise UserError("--llm-model and --scene-model are an endpoint's, --local names its own", USAGE)
     if options.output == files.STANDARD:
         raise UserError("-o is standard output, expected a file: the answers are kept beside it", USAGE)
 
@@ -190,13 +197,25 @@ def _teach(
 
 def _connect(options: argparse.Namespace, ledger: Ledger) -> Teacher:
     key = os.environ.get(KEY, "")
-    endpoint = Endpoint(options.teacher, key, options.timeout, parallel=options.parallel)
-    other = Endpoint(options.scene_url, key, options.timeout, parallel=options.parallel) if options.scene_url else None
+    asked = partial(Endpoint, key=key, timeout=options.timeout, parallel=options.parallel)
+    other = asked(options.scene_url) if options.scene_url else None
     system = read_system(options.system) if options.system else SYSTEM
-    teacher = connect(endpoint, options.llm_model, other, options.scene_model, system)
-    return Teacher(
-        ledger.through(teacher.ask), ledger.through(teacher.ask_scene), teacher.model, teacher.scene_model, system
-    )
+    if options.local:
+        teacher = _load(options, other, system)
+    else:
+        models = options.llm_model, other, options.scene_model
+        teacher = connect(asked(options.teacher), *models, system, options.json_mode)
+    return replace(teacher, ask=ledger.through(teacher.ask), ask_scene=ledger.through(teacher.ask_scene))
+
+
+def _load(options: argparse.Namespace, other: Endpoint | None, system: str) -> Teacher:
+    """A teacher in this process; stage one may be an endpoint's all the same."""
+    from train.local import Local  # loads nothing yet, and stays out of the way of those who have a server
+
+    local = Local(options.local, options.adapter)
+    if other is None:
+        return Teacher(local.ask, local.ask_scene, local.name, local.scene_name, system)
+    return Teacher(local.ask, other.ask, local.name, options.scene_model or other.first_model(), system)
 
 
 def _lessons(teacher: Teacher, prompts: Sequence[tuple[int, Prompt]], parallel: int) -> Iterator[Taught]:

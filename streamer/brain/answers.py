@@ -15,7 +15,7 @@ MAX_TRIES: Final = 8  # closing braces, from the end, that are tried
 
 _THOUGHT: Final = ("<think>", "</think>")
 _STRING: Final = r'("(?:[^"\\\n]|\\.)*+"?)'  # or one that never ends: nothing in it is looked at twice
-_STRING_OR_COMMENT: Final = re.compile(_STRING + r"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING_OR_COMMENT: Final = re.compile(_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STRING_OR_LAST_COMMA: Final = re.compile(_STRING + r"|,(?=\s*[}\]])")
 
 

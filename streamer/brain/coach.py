@@ -8,7 +8,7 @@ import logging
 import math
 import queue
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
@@ -23,7 +23,8 @@ LINES: Final = 4  # that are asked about at once
 _MAX_WAITING: Final = 16  # lines; those beyond would be over before their turn
 _REMEMBERED: Final = 2048  # lessons, of some kilobytes each
 REST: Final = 5.0  # seconds that an endpoint is left alone when it could not be used at all
-_TELL_EVERY: Final = 1.0  # seconds
+_TELL_EVERY: Final = 10.0  # seconds; what changes more often is told of no more often
+_REMIND_EVERY: Final = 60.0  # seconds, of what goes on as it was
 
 Deliver = Callable[[Lesson], None]
 
@@ -35,10 +36,14 @@ class Plans(Protocol):
 
 
 class Coach:
-    """Asks a teacher in threads of its own; `find` makes the teacher when it is first needed."""
+    """Asks a teacher in threads of its own; `find` makes the teacher when it is first needed.
 
-    def __init__(self, find: Callable[[], Plans]) -> None:
+    `counts` are lines by what came of them: "failed", "unasked", or "late", where the line was over before its turn.
+    """
+
+    def __init__(self, find: Callable[[], Plans], counts: Counter[str] | None = None) -> None:
         self._find = find
+        self._counts = Counter() if counts is None else counts
         self._loop = asyncio.get_running_loop()
         self._waiting: queue.Queue[tuple[Prompt, Deliver, Callable[[], bool]] | None] = queue.Queue(_MAX_WAITING)
         self._lessons: OrderedDict[Prompt, Lesson] = OrderedDict()
@@ -46,7 +51,8 @@ class Coach:
         self._finding = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._resting = self._told = -math.inf
-        self._failed = 0
+        self._trouble = ""  # what kind of it was told of; empty: none
+        self._without = 0  # lines since then that had no lesson
 
     def ask(self, prompt: Prompt, deliver: Deliver, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Has `deliver` called with the lesson, at once when it is known; not at all when there is none in time."""
@@ -55,6 +61,7 @@ class Coach:
             deliver(self._lessons[prompt])
             return
         if self._loop.time() < self._resting:
+            self._go_without()
             return
         while len(self._threads) < LINES:
             self._threads.append(threading.Thread(target=self._work, name="coach", daemon=True))
@@ -62,7 +69,8 @@ class Coach:
         try:
             self._waiting.put_nowait((prompt, deliver, is_wanted))
         except queue.Full:
-            self._tell(f"{_MAX_WAITING} lines wait for the large model")
+            self._go_without()
+            self._tell("full", f"{_MAX_WAITING} lines wait for the large model")
 
     def close(self) -> None:
         """Asks no more; an answer under way is not waited for."""
@@ -76,10 +84,10 @@ class Coach:
         be_nice()
         while (asked := self._waiting.get()) is not None:
             prompt, deliver, is_wanted = asked
-            if not is_wanted():
-                continue
+            lesson: Lesson | Exception | None = None
             try:
-                lesson: Lesson | Exception = self._plan(prompt)
+                if is_wanted():
+                    lesson = self._plan(prompt)
             except Exception as error:  # told of on the loop
                 lesson = error
             with suppress(RuntimeError):  # the loop has ended
@@ -87,26 +95,46 @@ class Coach:
 
     def _plan(self, prompt: Prompt) -> Lesson:
         with self._finding:
-            if self._teacher is None:
-                self._teacher = self._find()
-        return self._teacher.plan(prompt)
+            teacher = self._teacher = self._teacher or self._find()
+        return teacher.plan(prompt)
 
-    def _finish(self, prompt: Prompt, deliver: Deliver, lesson: Lesson | Exception) -> None:
-        if isinstance(lesson, Lesson):
+    def _finish(self, prompt: Prompt, deliver: Deliver, lesson: Lesson | Exception | None) -> None:
+        if lesson is None:
+            self._counts["late"] += 1
+        elif isinstance(lesson, Lesson):
             self._lessons[prompt] = lesson
             if len(self._lessons) > _REMEMBERED:
                 self._lessons.popitem(last=False)
+            self._tell_of_recovery()
             deliver(lesson)
-            return
-        if not isinstance(lesson, TeacherError):
-            _log.error("coach: %s", lesson, exc_info=lesson)
-        elif not isinstance(lesson, AnswerError):
-            self._resting = self._loop.time() + REST
-        self._tell(str(lesson))
+        else:
+            self._counts["failed"] += 1
+            self._without += 1
+            self._fail(lesson)
 
-    def _tell(self, reason: str) -> None:
-        """Logs once a second what went wrong."""
-        self._failed += 1
-        if self._loop.time() - self._told >= _TELL_EVERY:
-            _log.warning("coach: %s; the small model plays on (%d lines)", reason, self._failed)
-            self._told, self._failed = self._loop.time(), 0
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, AnswerError):
+            self._tell(type(error).__name__, str(error))
+            return
+        if isinstance(error, TeacherError):
+            self._resting = self._loop.time() + REST
+            self._teacher = None  # what comes up again may be another one
+        else:
+            _log.error("coach: %s", error, exc_info=error)
+        self._tell(str(error), str(error))
+
+    def _go_without(self) -> None:
+        self._counts["unasked"] += 1
+        self._without += 1
+
+    def _tell(self, kind: str, reason: str) -> None:
+        """Logs what goes wrong when it begins or changes, and now and then that it still does."""
+        patience = _REMIND_EVERY if kind == self._trouble else _TELL_EVERY
+        if self._loop.time() - self._told >= patience:
+            _log.warning("coach: %s; the small model plays on (%d lines)", reason, self._without)
+            self._trouble, self._told, self._without = kind, self._loop.time(), 0
+
+    def _tell_of_recovery(self) -> None:
+        if self._trouble:
+            _log.warning("coach: the large model answers again (%d more lines went without it)", self._without)
+            self._trouble, self._without = "", 0

@@ -40,6 +40,7 @@ class Teacher:
     model: str
     scene_model: str
     system: str = SYSTEM
+    json_mode: bool = False
 
     def plan(self, prompt: Prompt) -> Lesson:
         """A prompt's scene and faces; raises TeacherError."""
@@ -48,11 +49,11 @@ class Teacher:
         return Lesson(scene, tuple(faces))
 
     def _scene(self, prompt: Prompt) -> Scene:
-        query = Query(self.scene_model, keyframeface.ask_scene(prompt), SCENE_TOKENS)
+        query = Query(self.scene_model, keyframeface.ask_scene(prompt), SCENE_TOKENS, self.json_mode)
         return read_reply(self.ask_scene(query), lambda text: keyframeface.read_scene(text, prompt), "scene")
 
     def _face(self, scene: Scene, index: int) -> Reading:
-        query = Query(self.model, keyframeface.ask_face(scene, index, self.system), FACE_TOKENS)
+        query = Query(self.model, keyframeface.ask_face(scene, index, self.system), FACE_TOKENS, self.json_mode)
         name = keyframeface.key(index)
         reading = read_reply(self.ask(query), lambda text: keyframeface.read_face(text, index), name)
         for remark in reading.remarks:
@@ -62,7 +63,7 @@ class Teacher:
 
 def connect(
     endpoint: Endpoint, model: str = "", scene_endpoint: Endpoint | None = None, scene_model: str = "",
-    system: str = SYSTEM,
+    system: str = SYSTEM, json_mode: bool = False,
 ) -> Teacher:  # fmt: skip
     """A teacher at an endpoint, its first model where none is named; raises TeacherError.
 
@@ -71,7 +72,7 @@ def connect(
     model = model or endpoint.first_model()
     other = scene_endpoint or endpoint
     scene_model = scene_model or (other.first_model() if scene_endpoint else model)
-    return Teacher(endpoint.ask, other.ask, model, scene_model, system)
+    return Teacher(endpoint.ask, other.ask, model, scene_model, system, json_mode)
 
 
 def read_system(path: str) -> str:
@@ -119,6 +120,8 @@ def read_reply(reply: Reply, read: Callable[[str], T], name: str) -> T:
     """What a reader makes of a whole reply; raises AnswerError, which tells of `name`."""
     if reply.is_cut:
         raise AnswerError(f"{name}: the answer was cut at {reply.answer_tokens or 'its most'} tokens")
+    if not reply.text.strip():
+        raise AnswerError(f"{name}: the answer has no text" + (f", but {reply.instead}" if reply.instead else ""))
     try:
         return read(reply.text)
     except DecodeError as error:

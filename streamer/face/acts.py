@@ -96,10 +96,13 @@ def from_values(values: Floats) -> dict[str, float]:
 
 
 def looking(values: Floats) -> Floats:
-    """The eyes turned as their EyeLook shapes say, where nothing says how they are turned."""
-    if values[_EYES].any():
-        return values
+    """The eyes turned as their EyeLook shapes say; where no shape says anything their rotations stay.
+
+    Language models leave the rotations at 0, or have the eyes up where the shapes look down.
+    """
     gaze = {act: weight for act, weight in from_values(values).items() if act in GAZE}
+    if not gaze:
+        return values
     turned = values.copy()
     turned[_EYES] = to_values(gaze)[_EYES]
     return turned

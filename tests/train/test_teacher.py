@@ -202,6 +202,23 @@ def test_a_mistake_gives_one_line(
     assert not teaching.asked
 
 
+def test_an_answer_without_text_is_paid_for_once(
+    teaching: School, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = write_lines(tmp_path, 1)
+    teaching.tricks.append(tricks.saying(None))
+    assert distill(teaching, lines, "--held-out", "0") == distill(teaching, lines, "--held-out", "0") == 1
+    assert capsys.readouterr().err.count("line 1: scene: the answer has no text") == 2
+    assert len(teaching.asked) == 1
+
+
+def test_an_answer_in_json_mode_is_another_than_one_without(teaching: School, tmp_path: Path) -> None:
+    lines = write_lines(tmp_path, 1)
+    for more in ([], ["--json-mode"], ["--json-mode"]):
+        assert distill(teaching, lines, "--held-out", "0", *more) == 0
+    assert ["response_format" in body for body in teaching.asked] == [False] * 3 + [True] * 3
+
+
 def test_a_ledger_counts_at_most_what_an_endpoint_does_not_tell(tmp_path: Path) -> None:
     with Ledger(tmp_path / "cache") as ledger:
         ledger.through(lambda query: Reply("Hi."))(QUERY)
@@ -240,3 +257,25 @@ def test_a_failed_request_may_be_asked_again(tmp_path: Path) -> None:
             ledger.through(ask)(QUERY)
         assert ledger.through(ask)(QUERY).text == "answer 17"
         assert ledger.total.tokens == 3
+
+
+def test_what_belongs_to_the_other_route_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ["--lines", str(write_lines(tmp_path, 1)), "-o", str(tmp_path / "z.jsonl")]
+    assert main(["distill", "--teacher", "http://127.0.0.1:1/v1", "--adapter", "a", *lines]) == 2
+    assert main(["distill", "--local", "m", "--llm-model", "n", *lines]) == 2
+    assert main(["distill", "--local", "m", "--scene-model", "n", *lines]) == 2
+    first, *others = capsys.readouterr().err.splitlines()
+    assert "--adapter is the local model's" in first
+    assert len(others) == 2 and all("are an endpoint's" in told for told in others)
+
+
+def test_the_local_route_names_what_it_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.local.NEEDED", ("numpy", "no_such_library"))
+    lines = ["--lines", str(write_lines(tmp_path, 1)), "-o", str(tmp_path / "z.jsonl"), "--model", "rules"]
+    assert main(["distill", "--local", "m", *lines]) == 1
+    assert "--local needs no_such_library: pip install 'facecue[local]'" in capsys.readouterr().err
+    monkeypatch.setattr("train.local.NEEDED", ())
+    assert main(["distill", "--local", "m", "--adapter", str(tmp_path), *lines]) == 1
+    assert f"cannot read {tmp_path}/adapter_model.safetensors" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,9 +44,9 @@ class Teaching:
         return LESSON
 
 
-def coached(scene: Callable[[Coach], object], teaching: Teaching) -> None:
+def coached(scene: Callable[[Coach], object], teaching: Teaching, counts: Counter[str] | None = None) -> None:
     async def play() -> None:
-        coach = Coach(lambda: teaching)
+        coach = Coach(lambda: teaching, counts)
         try:
             result = scene(coach)
             if asyncio.iscoroutine(result):
@@ -77,6 +78,7 @@ def test_a_lesson_is_delivered_on_the_loop_and_remembered() -> None:
 def test_a_line_that_is_over_is_not_asked_about() -> None:
     teaching = Teaching()
     teaching.go.set()
+    counts: Counter[str] = Counter()
 
     async def scene(coach: Coach) -> None:
         done: asyncio.Future[Lesson] = asyncio.get_running_loop().create_future()
@@ -86,7 +88,8 @@ def test_a_line_that_is_over_is_not_asked_about() -> None:
         coach.ask(Prompt("Now."), done.set_result)
         await asyncio.wait_for(done, 10)
 
-    coached(scene, teaching)
+    coached(scene, teaching, counts)
+    assert counts["late"] == 1
     assert Prompt("Over.") not in teaching.asked and len(teaching.asked) == 9
 
 
@@ -124,6 +127,91 @@ def test_an_endpoint_that_cannot_be_used_is_left_alone_for_a_while(
     coached(scene, teaching)
     assert len(teaching.asked) == asked
     assert f"{error}; the small model plays on" in caplog.text
+
+
+class Days:
+    """A coach, a teacher that fails as the test says, and a clock that the test turns on."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.error: Exception | None = None
+        self.found = self.lines = self._shift = 0
+        self.counts: Counter[str] = Counter()
+        self.coach = Coach(self._find, self.counts)
+        time = loop.time
+        loop.time = lambda: time() + self._shift  # type: ignore[method-assign]
+
+    def _find(self) -> "Days":
+        self.found += 1
+        return self
+
+    def plan(self, prompt: Prompt) -> Lesson:
+        if self.error:
+            raise self.error
+        return LESSON
+
+    async def line(self, after: int, error: Exception | None = None) -> None:
+        """So many seconds pass, then a line comes and what becomes of it is waited for."""
+        self._shift += after
+        self.error = error
+        self.lines += 1
+        before = self.counts.total()
+        self.coach.ask(Prompt(f"Line {self.lines}."), self._deliver)
+        for _ in range(30_000):
+            await asyncio.sleep(0.001)
+            if self.counts.total() > before:
+                return
+        raise AssertionError("no line came to an end")
+
+    def _deliver(self, lesson: Lesson) -> None:
+        self.counts["taught"] += 1
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    lines = [record.getMessage() for record in caplog.records if record.name == "streamer.brain.coach"]
+    caplog.clear()
+    return lines
+
+
+def test_each_change_is_told_of_once_and_what_goes_on_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    gone, liar = TeacherError("nothing answers there"), TeacherError("a liar")
+
+    async def scene() -> None:
+        days = Days()
+        await days.line(0, gone)
+        assert told(caplog) == ["coach: nothing answers there; the small model plays on (1 lines)"]
+        await days.line(1, gone)  # left alone
+        for _ in range(9):
+            await days.line(6, gone)
+        assert told(caplog) == []
+        await days.line(6, gone)
+        assert told(caplog) == ["coach: nothing answers there; the small model plays on (11 lines)"]
+        await days.line(11, liar)
+        assert told(caplog) == ["coach: a liar; the small model plays on (1 lines)"]
+        await days.line(6, gone)
+        await days.line(6)
+        assert told(caplog) == ["coach: the large model answers again (1 more lines went without it)"]
+        await days.line(1)
+        assert told(caplog) == []
+        assert days.counts == {"failed": 13, "unasked": 1, "taught": 2}
+        assert days.found == 14  # what comes up again may be another teacher
+        days.coach.close()
+
+    asyncio.run(scene())
+
+
+def test_an_endpoint_that_comes_and_goes_is_told_of_no_more_than_every_ten_seconds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scene() -> None:
+        days = Days()
+        for number in range(60):
+            await days.line(1, AnswerError(f"mumbles {number}") if number % 2 else None)
+        assert len(told(caplog)) <= 2 * 60 / 10
+        assert days.counts == {"failed": 30, "taught": 30} and days.found == 1
+        days.coach.close()
+
+    asyncio.run(scene())
 
 
 BOTH = Lesson(Scene("", "", ("Brows.", "Wide.")), (read_face(answer(FIRST, 0), 0), read_face(answer(SECOND, 1), 1)))
@@ -177,6 +265,7 @@ def test_a_line_plays_at_once_and_an_endpoints_keyframes_come_after() -> None:
                 assert planned["keyframes"][-1]["text"] == "Eyes wide."
                 assert planned["keyframes"][-1]["values"]["BrowInnerUp"] == 0.4
                 assert {body["model"] for body in taught.asked} == {MODEL} and len(taught.asked) == 3
+                assert 'facecue_lessons_total{result="bettered"} 1\n' in host.driver.metrics()
 
     asyncio.run(scene())
 
@@ -206,6 +295,7 @@ def test_a_large_model_that_fails_is_told_of_and_the_line_plays_on(
                     if "plays on" in caplog.text:
                         break
                 assert told in caplog.text
+                assert 'facecue_lessons_total{result="failed"} 1\n' in host.driver.metrics()
                 assert not host.driver.performance.is_idle("guard")
 
     asyncio.run(scene())

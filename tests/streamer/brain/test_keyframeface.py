@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from protocols.arkit import CHANNELS, HIGHEST, INDEX, LOWEST, by_name
 from protocols.errors import DecodeError
+from protocols.recording import COLUMNS
 from streamer.brain.answers import MAX_ANSWER, last_object
 from streamer.brain.keyframeface import (
+    NUMBERS,
     SYSTEM,
     Scene,
     ask_face,
@@ -23,8 +25,8 @@ from streamer.brain.keyframeface import (
     sheet,
     timed,
 )
-from streamer.cues import CueSheet, Description, Keyframe, Prompt
-from tests.vectors.keyframeface import FIRST, SECOND, answer, response
+from streamer.cues import MAX_KEYFRAMES, CueSheet, Description, Keyframe, Prompt
+from tests.vectors.keyframeface import FIRST, RELEASED, SECOND, answer, released, response
 
 SCENE = Scene("Night watch at the gate.", "suspicious", ("The brows lower.", "One lid narrows, lips pressed."))
 
@@ -59,11 +61,35 @@ def test_a_description_cannot_pass_for_another_part_of_the_request() -> None:
 
 
 @pytest.mark.parametrize(("values", "active"), [(FIRST, 11), (SECOND, 18)])
-def test_the_published_answers_give_exactly_their_numbers(values: dict[str, float], active: int) -> None:
+def test_answers_of_the_published_form_give_exactly_their_numbers(values: dict[str, float], active: int) -> None:
     reading = read_face(result_text(response(values, 0)), 0)
     assert reading.remarks == ()
     assert by_name(reading.values) == dict.fromkeys(CHANNELS, 0.0) | values
     assert np.count_nonzero(reading.values) == active and reading.values.max() == np.float32(0.4)
+
+
+@pytest.mark.parametrize(("index", "numbers"), list(enumerate(RELEASED)))
+def test_the_released_answers_give_exactly_their_numbers(index: int, numbers: dict[str, float]) -> None:
+    reading = read_face(result_text(released()[index]), index)
+    assert reading.remarks == ()
+    assert by_name(reading.values) == dict.fromkeys(CHANNELS, 0.0) | numbers
+    assert list(json.loads(result_text(released()[index]))[key(index)]) == list(COLUMNS)
+
+
+def test_the_eyes_of_the_released_answers_turn_where_their_shapes_look() -> None:
+    faces = [read_face(result_text(row), i) for i, row in enumerate(released())]
+    down, up = sheet(Scene("", "", ("down", "up")), faces).keyframes
+    assert faces[0].values[INDEX["LeftEyePitch"]] == np.float32(-0.2)  # ours is the other way round
+    assert down.values[INDEX["LeftEyePitch"]] == down.values[INDEX["RightEyePitch"]] == pytest.approx(0.12)
+    assert up.values[INDEX["LeftEyePitch"]] == up.values[INDEX["RightEyePitch"]] == pytest.approx(-0.06)
+
+
+def test_there_is_a_number_for_each_keyframe_that_a_line_may_have() -> None:
+    assert len(NUMBERS) == MAX_KEYFRAMES
+    scene = described(Prompt("", descriptions=(Description("smile"),) * (MAX_KEYFRAMES + 5)))
+    assert len(scene.faces) == MAX_KEYFRAMES
+    assert ask_face(scene, MAX_KEYFRAMES - 1)[1]["content"].endswith("for Keyframe Eight.")
+    assert key(MAX_KEYFRAMES - 1) == "Keyframe_eight"
 
 
 def test_jaw_and_mouth_sides_go_by_name_although_the_published_order_differs() -> None:
@@ -123,6 +149,12 @@ def test_of_several_keyframes_the_one_that_was_asked_for_counts() -> None:
         read_face(both, 2)
 
 
+def test_of_a_key_that_comes_twice_the_last_counts() -> None:
+    twice = '{"Keyframe_one": {"JawOpen": 0.1}, "Keyframe_one": {"JawOpen": 0.2, "TongueOut": 0.1, "JawOpen": 0.3}}'
+    values = read_face(twice, 0).values
+    assert values[INDEX["JawOpen"]] == np.float32(0.3) and np.count_nonzero(values) == 2
+
+
 BAD = {
     "nothing": "",
     "prose": "I cannot animate faces.",
@@ -134,6 +166,10 @@ BAD = {
     "depth": '{"a":' * 5000 + "1" + "}" * 5000,
     "braces": "}" * 100_000,
     "quotes": '"\\' * 50_000 + "}",
+    "comments without end": "/* " * 500_000 + "}",
+    "strings without end in braces": "{" + '"\\' * 15_000 + '"}',
+    "commas without end": "{" + (", " * 15_000) + "}",
+    "100,000 tokens of prose": "well, " * 100_000,
     "too much": " " * (MAX_ANSWER + 1),
 }
 
@@ -193,12 +229,14 @@ def test_times_are_those_of_the_small_model_where_the_counts_agree() -> None:
     assert [at for at, _ in timed(3, own)] == pytest.approx([1 / 6, 1 / 2, 5 / 6])
 
 
-def test_eyes_turn_with_their_shapes_where_the_answer_left_them() -> None:
+def test_eyes_turn_with_their_shapes_and_as_told_where_no_shape_says_anything() -> None:
     looks = {"EyeLookOutLeft": 0.5, "EyeLookInRight": 0.5}
     (keyframe,) = sheet(Scene("", "", ("left",)), [read_face(answer(looks, 0), 0)]).keyframes
     assert keyframe.values[INDEX["LeftEyeYaw"]] == pytest.approx(-0.3) and keyframe.text == "left"
     told = sheet(Scene("", "", ("left",)), [read_face(answer(looks | {"RightEyeYaw": 0.1}, 0), 0)]).keyframes[0]
-    assert told.values[INDEX["LeftEyeYaw"]] == 0.0
+    assert told.values[INDEX["RightEyeYaw"]] == pytest.approx(-0.3)
+    (bare,) = sheet(Scene("", "", ("left",)), [read_face(answer({"RightEyeYaw": 0.1}, 0), 0)]).keyframes
+    assert bare.values[INDEX["RightEyeYaw"]] == np.float32(0.1) and not bare.values[INDEX["LeftEyeYaw"]]
 
 
 def test_a_result_may_be_the_last_message_of_the_assistant() -> None:

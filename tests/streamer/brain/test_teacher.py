@@ -1,20 +1,25 @@
 """The endpoint of a large model over real HTTP: honest, slow, broken and lying."""
 
+import gzip
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from protocols.arkit import by_name
+from protocols.arkit import CHANNELS, by_name
 from streamer.brain.endpoint import AnswerError, Endpoint, Query, TeacherError, is_model
-from streamer.brain.keyframeface import SYSTEM, Scene, ask_face
+from streamer.brain.keyframeface import SYSTEM, Scene, ask_face, result_text
 from streamer.brain.teacher import connect, read_system, together
 from streamer.cues import Description, Prompt
 from tests import school as tricks
 from tests.school import MODEL, School, Trick, school
-from tests.vectors.keyframeface import FIRST, SECOND, answer
+from tests.vectors.keyframeface import FIRST, RELEASED, SECOND, answer, released
 
 HALT = Prompt("Halt!", "suspicious", "Night.")
 QUERY = Query(MODEL, ask_face(Scene("A gate.", "fear", ("Brows down.",)), 0), 1024)
@@ -67,6 +72,36 @@ def test_a_line_becomes_a_scene_and_its_faces(teaching: School) -> None:
 def test_keyframes_that_the_game_described_need_no_first_stage(teaching: School) -> None:
     lesson = connect(patient(teaching)[0], MODEL).plan(Prompt("", descriptions=(Description("left brow up"),)))
     assert len(teaching.asked) == 1 and lesson.scene.faces == ("left brow up",)
+
+
+def releasing(pupil: tricks.Pupil) -> None:
+    is_second = pupil.body["messages"][1]["content"].endswith("Keyframe Two.")
+    tricks.saying(result_text(released()[is_second]))(pupil)
+
+
+def test_from_a_server_that_says_what_was_released_come_the_released_numbers(teaching: School) -> None:
+    teaching.tricks += [releasing] * 2
+    told = (Description("looks down"), Description("smiles"))
+    faces = connect(patient(teaching)[0], MODEL).plan(Prompt("", descriptions=told)).faces
+    silent = dict.fromkeys(CHANNELS, 0.0)
+    assert [by_name(face.values) for face in faces] == [silent | numbers for numbers in RELEASED]
+    assert not any(face.remarks for face in faces)
+
+
+def test_each_keyframe_has_a_request_of_its_own_that_tells_of_all(teaching: School) -> None:
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight")
+    told = tuple(Description(f"Face {i}.") for i in range(8))
+    teacher = connect(patient(teaching)[0], MODEL)
+    faces = teacher.plan(Prompt("Halt!", "fear", "A gate.", told)).faces
+    assert [by_name(face.values)["JawForward"] for face in faces] == pytest.approx([0.1] + [0.0] * 7)
+    assert sorted(body["messages"][1]["content"] for body in teaching.asked) == sorted(
+        "Keyframe Description Sequence:\n"
+        "- Keyframe One: Face 0.\n- Keyframe Two: Face 1.\n- Keyframe Three: Face 2.\n- Keyframe Four: Face 3.\n"
+        "- Keyframe Five: Face 4.\n- Keyframe Six: Face 5.\n- Keyframe Seven: Face 6.\n- Keyframe Eight: Face 7.\n"
+        f"\nBackground: A gate.\nEmotion: fear\n"
+        f"\nTask Instruction: Generate the facial expression parameters for Keyframe {word}."
+        for word in words
+    )
 
 
 def test_the_keyframes_of_a_line_are_asked_for_at_once_up_to_a_bound(teaching: School) -> None:
@@ -144,10 +179,15 @@ def test_an_endpoint_that_keeps_failing_is_given_up(teaching: School) -> None:
     assert len(teaching.raw) == 3
 
 
-def test_an_answer_that_drips_in_is_given_up_at_its_deadline(teaching: School) -> None:
-    teaching.tricks.append(tricks.dripping)
-    with pytest.raises(AnswerError, match="1 attempts"):
+@pytest.mark.parametrize("slow", [tricks.dripping, tricks.endless])
+def test_an_answer_that_does_not_end_is_given_up_at_its_deadline(teaching: School, slow: Trick) -> None:
+    teaching.tricks.append(slow)
+    with pytest.raises(AnswerError, match=r"no whole answer in 0.5 s \(1 attempts\)"):
         patient(teaching, timeout=0.5, attempts=1)[0].ask(QUERY)
+
+
+def _giving(data: bytes, **headers: str) -> Trick:
+    return lambda pupil: pupil.give(200, data, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 FINAL: dict[str, tuple[Trick, str]] = {
@@ -155,13 +195,17 @@ FINAL: dict[str, tuple[Trick, str]] = {
     "no model's name": (lambda pupil: pupil.give(200, pupil.completion(model=None)), "without a model's name"),
     "no permission": (tricks.failing(401), "answered 401, expected 200"),
     "a wrong path": (tricks.failing(404), "answered 404, expected 200"),
-    "a redirect": (tricks.failing(302, Location="http://elsewhere.test/"), "answered 302, expected 200"),
+    "a redirect": (tricks.failing(302, Location="https://elsewhere.test/"), "200: go to 'https://elsewhere.test/'"),
+    "a page to log in": (_giving(b"<html>", Content_Type="text/html"), "the answer is text/html, expected JSON"),
+    "events": (_giving(b"data: {}\n\n", Content_Type="text/event-stream"), "is text/event-stream, expected JSON"),
+    "a packed answer": (_giving(gzip.compress(b"{}"), Content_Encoding="gzip"), "is packed as 'gzip'"),
+    "an error that says it is none": (_giving(b'{"error": {"message": "no credit"}}'), "the answer is an error: "),
     "a bad request": (tricks.failing(400), "answered 400"),
     "an array": (lambda pupil: pupil.give(200, b"[]"), "the answer is list, expected an object"),
-    "no choices": (lambda pupil: pupil.give(200, pupil.completion(choices=[])), "no message of text"),
-    "no text": (tricks.saying(None), "no message of text"),
-    "too much": (lambda pupil: pupil.give(200, b" " * 9_000_000), "longer than"),
-}
+    "no choices": (lambda pupil: pupil.give(200, pupil.completion(choices=[])), "the answer has no message"),
+    "a choice of nothing": (lambda pupil: pupil.give(200, pupil.completion(choices=[{}])), "the answer has no message"),
+    "too much": (lambda pupil: pupil.give(200, b" " * 3_000_000), "longer than"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("how", FINAL)
@@ -172,6 +216,91 @@ def test_asking_again_would_not_help_against(teaching: School, how: str) -> None
         patient(teaching)[0].ask(QUERY)
     assert message in str(refused.value) and len(str(refused.value)) < 400
     assert len(teaching.raw) == 1
+
+
+def saying_instead(**message: object) -> Trick:
+    choice = {"message": {"role": "assistant", "content": None} | message, "finish_reason": "stop"}
+    return lambda pupil: pupil.give(200, pupil.completion(choices=[choice]))
+
+
+@pytest.mark.parametrize(
+    ("trick", "message"),
+    [
+        (saying_instead(), "Keyframe_one: the answer has no text$"),
+        (saying_instead(tool_calls=[{"function": {"name": "face", "arguments": "{}"}}]), "no text, but tool_calls$"),
+        (saying_instead(reasoning_content=answer(FIRST, 0)), "no text, but reasoning_content$"),
+        (saying_instead(refusal="I must not.", content=[{"type": "image"}]), "no text, but content, refusal$"),
+        (saying_instead(**{"\x1b[2J": 1}), r"no text, but \?\[2J$"),
+        (tricks.saying(None, finish_reason="length"), "Keyframe_one: the answer was cut at 300 tokens$"),
+    ],
+)  # fmt: skip
+def test_what_came_where_no_text_is_is_named(teaching: School, trick: Trick, message: str) -> None:
+    teaching.tricks.append(trick)
+    with pytest.raises(AnswerError, match=message):
+        connect(patient(teaching)[0], MODEL).plan(Prompt("", descriptions=(Description("smile"),)))
+
+
+def test_a_text_may_come_in_parts_and_beside_a_thought(teaching: School) -> None:
+    text = answer(FIRST, 0)
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": answer(SECOND, 0)}]}
+    parts = [thought, {"type": "text", "text": text[:99]}, {"type": "text", "text": text[99:]}, "x", None]
+    teaching.tricks += [tricks.saying(parts), saying_instead(content=text, reasoning_content=answer(SECOND, 0))]
+    endpoint, _ = patient(teaching)
+    assert endpoint.ask(QUERY).text == endpoint.ask(QUERY).text == text
+
+
+def test_json_mode_is_asked_for_and_left_where_it_is_refused(teaching: School) -> None:
+    teaching.tricks += [tricks.honest] + [tricks.refusing_json_mode] * 9
+    endpoint, _ = patient(teaching)
+    wanting = replace(QUERY, json_mode=True)
+    assert [endpoint.ask(wanting).text for _ in range(3)] == [answer(FIRST, 0)] * 3
+    asked = [body.pop("response_format", None) for body in teaching.asked]
+    assert asked == [{"type": "json_object"}, {"type": "json_object"}, None, None]
+    assert all(body == teaching.asked[0] for body in teaching.asked)
+
+
+def test_a_request_that_is_refused_for_something_else_stays_in_json_mode(teaching: School) -> None:
+    teaching.tricks += [tricks.failing(400)] * 2
+    endpoint, _ = patient(teaching)
+    wanting = replace(QUERY, json_mode=True)
+    with pytest.raises(AnswerError, match="answered 400"):
+        endpoint.ask(wanting)
+    endpoint.ask(wanting)
+    assert ["response_format" in body for body in teaching.asked] == [True, False, True]
+
+
+def test_garbage_in_json_mode_is_survived(teaching: School) -> None:
+    teacher = connect(patient(teaching)[0], MODEL, json_mode=True)
+    for garbage in ("{}", '{"a": [1, 2', '{"keyframes": {}}', "[]", "null", '"Brows down."', '{"\\ud800": NaN}'):
+        teaching.tricks.append(tricks.saying(garbage))
+        with pytest.raises(AnswerError, match="^scene: "):
+            teacher.plan(HALT)
+    assert all(body["response_format"] == {"type": "json_object"} for body in teaching.asked)
+    assert len(teacher.plan(HALT).faces) == 2
+
+
+def test_a_server_without_tls_and_one_that_nobody_vouches_for_are_told_of_at_once(
+    teaching: School, tmp_path: Path
+) -> None:
+    waits = Waits()
+    endpoint = Endpoint(teaching.url.replace("http", "https"), sleep=waits)
+    with pytest.raises(TeacherError, match="wrong version number"):
+        endpoint.ask(QUERY)
+    with school(certified(tmp_path)) as other, pytest.raises(TeacherError, match="certificate verify failed"):
+        Endpoint(other.url, sleep=waits).ask(QUERY)
+    assert not teaching.raw and not other.raw and not waits
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate that nobody has signed."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    names = [str(folder / "key.pem"), str(folder / "certificate.pem")]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elsewhere.test"]
+    subprocess.run([*command, "-keyout", names[0], "-out", names[1]], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(names[1], names[0])
+    return context
 
 
 def test_a_model_may_answer_with_its_date_or_tag() -> None:
