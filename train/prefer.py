@@ -38,6 +38,8 @@ from train.model import FaceModel
 from train.tuning import Lesson, Tuning, content, tune
 
 STEPS: Final = 60
+RATE: Final = 1.5e-4
+HOLD: Final = 3.0  # a taste is a small move of everything, where a new word is a large one of little
 PAIRS: Final = 8  # a step
 HELD_OUT: Final = 0.2  # of the lines
 ENOUGH: Final = 30  # pairs, of which some can be kept to judge by
@@ -64,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--held-out", type=float, default=HELD_OUT, metavar="SHARE",
         help=f"of the lines, to judge by where there are {ENOUGH} pairs or more ({HELD_OUT})",
     )  # fmt: skip
-    tuning.add_arguments(parser, STEPS)
+    tuning.add_arguments(parser, STEPS, RATE, HOLD)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from streamer.variations import vary
 from train import data, tuning
 from train.changes import performed, played, prompt, share
 from train.data import Sheet
-from train.prefer import STEPS, learn, pairs
+from train.prefer import HOLD, RATE, STEPS, learn, pairs
 
 UNSURE: Final = 0.1  # a difference in liking at which three of four choices follow it
 ALIKE: Final = 0.03  # a difference that the person does not see
@@ -36,7 +36,7 @@ _BROWS, _SMILE = ([i for i, c in enumerate(CHANNELS) if c.startswith(n)] for n i
 def main() -> int:
     parser = argparse.ArgumentParser("python -m train.taste", description=__doc__)
     parser.add_argument("--pairs", type=int, default=300, help="lines that are learned from (300)")
-    tuning.add_arguments(parser, STEPS)
+    tuning.add_arguments(parser, STEPS, RATE, HOLD)
     options = parser.parse_args()
     torch.set_num_threads(1)
     try:

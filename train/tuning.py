@@ -147,7 +147,7 @@ class Run:
         self.step = step
 
 
-def add_arguments(parser: argparse.ArgumentParser, steps: int) -> None:
+def add_arguments(parser: argparse.ArgumentParser, steps: int, rate: float = RATE, hold: float = HOLD) -> None:
     """What every tuning asks."""
     parser.add_argument("--from", dest="source", default=str(WEIGHTS), metavar="MODEL.onnx",
                         help="the file to begin with (the shipped one)")  # fmt: skip
@@ -155,9 +155,9 @@ def add_arguments(parser: argparse.ArgumentParser, steps: int) -> None:
     parser.add_argument(
         "--steps", type=int, default=steps, metavar="N", help=f"more learn more and move more ({steps})"
     )
-    parser.add_argument("--rate", type=above_zero, default=RATE, help=f"how far a step goes ({RATE:g})")
-    parser.add_argument("--hold", type=float, default=HOLD, metavar="X",
-                        help=f"what it costs to move an answer that should stay ({HOLD:g})")  # fmt: skip
+    parser.add_argument("--rate", type=above_zero, default=rate, help=f"how far a step goes ({rate:g})")
+    parser.add_argument("--hold", type=float, default=hold, metavar="X",
+                        help=f"what it costs to move an answer that should stay ({hold:g})")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
 
 
