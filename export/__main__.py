@@ -3,12 +3,11 @@
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 from export.bench import bench
-from export.onnx import load, stamp, write
-from export.quantize import quantize
+from export.onnx import load
+from export.shipping import ship
 from export.verify import verify
 from streamer.brain.decode import Gate
 from streamer.brain.model import WEIGHTS
@@ -27,23 +26,14 @@ def main() -> int:
     asked = parser.parse_args()
 
     tokenizer = (packaged_minilm() / "tokenizer.json").read_text("utf-8")
-    gates = {kind: figures["gate"] for kind, figures in json.loads((asked.run / "figures.json").read_text()).items()}
+    figures = json.loads((asked.run / "figures.json").read_text())
+    gates = {kind: Gate(**found["gate"]) for kind, found in figures.items()}
     model = load(asked.run)
-    asked.output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.onnx"
-        write(model, plain)
-        if asked.float:
-            asked.output.write_bytes(plain.read_bytes())
-        else:
-            quantize(plain, asked.output)
-    stamp(asked.output, tokenizer, gates, asked.name)
+    ship(model, asked.output, tokenizer, gates, asked.name, is_float=asked.float)
     print(f"{asked.output}: {asked.output.stat().st_size / 1e6:.1f} MB")
 
     _, development = split(load_corpus())
-    for agreement in verify(
-        model, asked.output, Text(tokenizer), development, {k: Gate(**g) for k, g in gates.items()}
-    ):
+    for agreement in verify(model, asked.output, Text(tokenizer), development, gates):
         print(agreement.row())
     for row in bench(asked.output, development):
         print(row)

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import subprocess
+import warnings
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import onnx
 import torch
@@ -43,17 +45,20 @@ def write(model: FaceModel, path: Path) -> None:
     ids = torch.randint(5, model.settings.vocabulary, (2, 9))
     example = (ids, torch.zeros_like(ids), torch.tensor([[0, DESCRIBED]] * 2))
     free = {0: "batch"}
-    torch.onnx.export(
-        _Exported(model).eval(), example, str(path), dynamo=False, opset_version=OPSET,
-        input_names=list(INPUTS), output_names=list(OUTPUTS),
-        dynamic_axes={
-            "ids": free | {1: "length"}, "fields": free | {1: "length"}, "slots": free | {1: "faces"}, "number": free,
-            **{name: free | {1: "faces"} for name in OUTPUTS[1:]},
-        },
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the way it is traced, and that this is not the newest way to export
+        torch.onnx.export(
+            _Exported(model).eval(), example, str(path), dynamo=False, opset_version=OPSET,
+            input_names=list(INPUTS), output_names=list(OUTPUTS),
+            dynamic_axes={
+                "ids": free | {1: "length"}, "fields": free | {1: "length"}, "slots": free | {1: "faces"},
+                "number": free,
+                **{name: free | {1: "faces"} for name in OUTPUTS[1:]},
+            },
+        )  # fmt: skip
 
 
-def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, float]], name: str) -> None:
+def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, Any]], name: str, shape: Settings) -> None:
     """Writes into the file what the runtime checks and what it was made from."""
     model = onnx.load(str(path))
     meta = {
@@ -62,6 +67,7 @@ def stamp(path: Path, tokenizer: str, gates: dict[str, dict[str, float]], name: 
         "units": " ".join(UNITS),
         "tokenizer": tokenizer,
         "gates": json.dumps(gates),
+        "shape": json.dumps(asdict(shape)),
         "corpus": corpus_hash(),
         "commit": commit(),
         "licence": "MIT; encoder all-MiniLM-L6-v2, Apache-2.0",

@@ -1,18 +1,26 @@
 """Float32 ONNX to int8: matrix products per output channel, the word table per word."""
 
+import logging
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+WORDS: Final = "model.encoder.words.weight"
+
 
 def quantize(source: Path, target: Path) -> None:
-    """Quantises weights of MatMul (activations at run time), then the largest embedding."""
-    quantize_dynamic(
-        str(source), str(target), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,
-    )  # fmt: skip
+    """Quantises weights of MatMul (activations at run time), then the embedding of words."""
+    logging.disable(logging.WARNING)  # it advises a step that changes nothing here
+    try:
+        quantize_dynamic(
+            str(source), str(target), op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,
+        )  # fmt: skip
+    finally:
+        logging.disable(logging.NOTSET)
     model = onnx.load(str(target))
     _shrink_words(model.graph)
     onnx.checker.check_model(model)
@@ -21,10 +29,7 @@ def quantize(source: Path, target: Path) -> None:
 
 def _shrink_words(graph: onnx.GraphProto) -> None:
     """words[ids] becomes int8[ids] * scale[ids]: 4 bytes a weight become 1, and the file fits."""
-    table = max(
-        (i for i in graph.initializer if i.data_type == onnx.TensorProto.FLOAT),
-        key=lambda i: int(np.prod(i.dims)),
-    )
+    table = next(i for i in graph.initializer if i.name == WORDS)
     (position, gather), *others = [(i, node) for i, node in enumerate(graph.node) if table.name in node.input]
     if others or gather.op_type != "Gather":
         raise ValueError(f"{table.name} is not a plain embedding")

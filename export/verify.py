@@ -1,5 +1,6 @@
 """The exported file against torch on the whole development side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,11 @@ class Agreement:
 
 def verify(model: FaceModel, path: Path, text: Text, split: Split, gates: dict[str, Gate]) -> list[Agreement]:
     """Answers of the file and of torch to every development text."""
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return [
         _compare(
             "described",
             model,
-            session,
+            path,
             [of_face(text, f) for f in split.faces],
             [DESCRIBED],
             split,
@@ -51,7 +51,7 @@ def verify(model: FaceModel, path: Path, text: Text, split: Split, gates: dict[s
         _compare(
             "lines",
             model,
-            session,
+            path,
             [of_sheet(text, s) for s in split.sheets],
             list(range(SLOTS - 1)),
             split,
@@ -63,14 +63,14 @@ def verify(model: FaceModel, path: Path, text: Text, split: Split, gates: dict[s
 def _compare(
     kind: str,
     model: FaceModel,
-    session: ort.InferenceSession,
+    path: Path,
     items: list[Item],
     slots: list[int],
     split: Split,
     gate: Gate,
 ) -> Agreement:
     ours = answers(model, items, slots)
-    theirs = _answers(session, items, slots)
+    theirs = file_answers(path, items, slots)
     a, b = (gate(said.activity, said.strength) @ TO_JUDGED for said in (ours, theirs))
     cosine = (a * b).sum(-1) / np.maximum(np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1), 1e-6)
     judge = described if kind == "described" else lines
@@ -84,7 +84,11 @@ def _compare(
     )
 
 
-def _answers(session: ort.InferenceSession, items: list[Item], slots: list[int]) -> Answers:
+def file_answers(path: Path, items: Sequence[Item], slots: Sequence[int]) -> Answers:
+    """What a file says about every item, one by one as the streamer asks."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     rows: list[list[Floats]] = []
     for item in items:
         feed = {"ids": pad([item.ids]), "fields": pad([item.fields]), "slots": np.array([slots], np.int64)}

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from streamer.cli import FAILED, FINE, UserError
+from streamer.cli import FAILED, FINE, USAGE, UserError
 
 COMMANDS: Final = {
     "import": ("train.performances", "turn recordings of performances into cue sheets"),
+    "refresh": ("train.refresh", "teach some sheets of your own to a file that is shipped, in minutes"),
+    "prefer": ("train.prefer", "teach choices between takes to a file that is shipped, in minutes"),
     "shorten": ("train.shorten", "train a finished network on with fewer layers: what is shipped"),
     "distill": ("train.teacher", "make cue sheets of what a large model says about lines"),
     "caption": ("train.captions", "describe recordings and sheets in SemanticFace's long form"),
@@ -38,7 +40,11 @@ def packaged_minilm() -> Path:
 
 def _run(command: str, arguments: Sequence[str]) -> int:
     name, text = COMMANDS[command]
-    module = importlib.import_module(name)  # only the command's own module is loaded, and torch where it needs it
+    try:
+        module = importlib.import_module(name)  # only the command's own module is loaded, and torch where it needs it
+    except ModuleNotFoundError as error:
+        print(f'train {command}: needs {error.name}; pip install "facecue[export]"', file=sys.stderr)
+        return USAGE
     parser = argparse.ArgumentParser(f"python -m train {command}", description=f"{text[0].upper()}{text[1:]}.")
     module.add_arguments(parser)
     options = parser.parse_args(arguments)

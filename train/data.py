@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -70,10 +70,16 @@ class Split:
     faces: list[Face]  # descriptions: the sheets' keyframes and the faces that stand alone
 
 
-def load(folder: Path = CORPUS) -> list[Sheet]:
+def load(folder: Path = CORPUS, without: Collection[Path] = ()) -> list[Sheet]:
     """Every sheet and, as sheets of no line, every single face; raises CorpusError."""
+    left_out = {path.resolve() for path in without}
+    return read(path for path in sorted(folder.glob("*.jsonl")) if path.resolve() not in left_out)
+
+
+def read(paths: Iterable[Path]) -> list[Sheet]:
+    """The sheets of some files; raises CorpusError."""
     sheets: list[Sheet] = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in paths:
         for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
             try:
                 sheets.append(_sheet(json.loads(text)))

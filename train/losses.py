@@ -60,6 +60,33 @@ def losses(faces: Faces, batch: Batch, mean: Tensor, w: Weights) -> dict[str, Te
     return parts
 
 
+def held(faces: Faces, old: Faces, batch: Batch, w: Weights) -> dict[str, Tensor]:
+    """How far answers have gone from those of an older network, in the same weights as `losses`."""
+    there = batch.there
+    line = ~batch.described
+    timed = there * line[:, None]
+    then = torch.sigmoid(old.activity.float())
+    activity = F.binary_cross_entropy_with_logits(faces.activity.float(), then, reduction="none")
+    activity = (activity - F.binary_cross_entropy(then, then, reduction="none")).mean(-1)
+    strength = F.smooth_l1_loss(faces.strength.float(), old.strength.float(), reduction="none", beta=0.1) * then
+    at = F.smooth_l1_loss(faces.at.float(), old.at.float(), reduction="none", beta=0.1)
+    parts = {
+        "held activity": w.activity * (activity * there).sum() / there.sum(),
+        "held strength": w.strength * (strength * there[..., None]).sum() / (then * there[..., None]).sum(),
+        "held at": w.at * (at * timed).sum() / timed.sum().clamp(min=1),
+        "held onset": w.onset * (_gone(faces.onset, old.onset) * timed).sum() / timed.sum().clamp(min=1),
+    }
+    if line.any():
+        parts["held count"] = w.count * _gone(faces.number[line], old.number[line]).mean()
+    return parts
+
+
+def _gone(logits: Tensor, old: Tensor) -> Tensor:
+    """The divergence of choices from those before, in nats."""
+    now, then = (F.log_softmax(of.float(), -1) for of in (logits, old))
+    return (then.exp() * (then - now)).sum(-1)
+
+
 def correlation(units: Tensor, true: Tensor, there: Tensor, mean: Tensor) -> Tensor:
     """Per item, the correlation of its keyframes' judged channels after the mean face is taken off (B,)."""
     to_judged = torch.from_numpy(TO_JUDGED)
