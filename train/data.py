@@ -177,7 +177,6 @@ def _likeness(sheet: Sheet) -> Iterator[str]:
 
 def bag(text: str) -> str:
     """The words of a text, whatever their order, capitals, punctuation and sides: near-duplicates have the same."""
-    """The words of a text, whatever their order, case, punctuation and sides: near-duplicates have the same."""
     return " ".join(sorted(w for w in re.findall(r"[^\W\d_]+|\d+", text.lower()) if w not in ("left", "right")))
 
 
