@@ -68,3 +68,21 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def claim(file: int, path: Path) -> None:
+    """Keeps others from growing the same file, where the system knows locks; raises UserError."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise UserError(f"{path} is in use by another run") from error
+
+
+def append(file: int, row: bytes) -> None:
+    """Writes all of a row, however little the system takes at once."""
+    while row:
+        row = row[os.write(file, row) :]

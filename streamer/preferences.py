@@ -22,6 +22,7 @@ from protocols.errors import DecodeError
 from protocols.fields import Fields
 from protocols.messages import Verdict
 from streamer.cli import USAGE, UserError
+from streamer.files import append, claim
 
 PLANNED: Final = "as planned"
 MAX_BYTES: Final = messages.MAX_MESSAGE_BYTES  # of a row: two takes of eight keyframes fit several times
@@ -109,7 +110,7 @@ class Choices:
         try:
             if not stat.S_ISREG(os.fstat(self._file).st_mode):
                 raise UserError(f"cannot write {path}: it is no plain file", USAGE)
-            _claim(self._file, path)
+            claim(self._file, path)
             self._end = self._read(path)
         except BaseException:
             os.close(self._file)
@@ -126,7 +127,7 @@ class Choices:
         row = encode(choice)
         try:
             os.lseek(self._file, self._end, os.SEEK_SET)
-            _write(self._file, row)
+            append(self._file, row)
             os.fsync(self._file)
         except OSError:
             os.ftruncate(self._file, self._end)
@@ -154,7 +155,7 @@ class Choices:
         os.ftruncate(self._file, end)
         if not row.endswith(b"\n"):  # an editor left the last end of line out
             os.lseek(self._file, end, os.SEEK_SET)
-            _write(self._file, b"\n")
+            append(self._file, b"\n")
             end += 1
         return end
 
@@ -192,20 +193,3 @@ def _take(fields: Fields, side: str) -> Take:
         read_field.name(read_field.required(take, name), f"{side}.{name}", MAX_NAME) for name in ("model", "how")
     )
     return Take(model, how, keyframes)
-
-
-def _write(file: int, row: bytes) -> None:
-    while row:
-        row = row[os.write(file, row) :]
-
-
-def _claim(file: int, path: Path) -> None:
-    """Keeps two sessions from writing the same file, where the system knows locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise UserError(f"{path} is in use by another session", USAGE) from error

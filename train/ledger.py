@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 from streamer.brain.endpoint import MAX_BYTES, Query, Reply, TeacherError
 from streamer.cli import UserError
+from streamer.files import append, claim
 
 OVERHEAD: Final = 64  # tokens that an endpoint may add to a request of its own, for roles and turns
 
@@ -64,7 +65,7 @@ class Ledger:
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
         try:
-            _claim(self._file, path)
+            claim(self._file, path)
             self._read(path)
         except BaseException:
             os.close(self._file)
@@ -111,7 +112,7 @@ class Ledger:
             with self._changed:
                 if self._file < 0:
                     raise TeacherError("the run has ended")
-                _append(self._file, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                append(self._file, json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
                 self.total.add(reply, most)
                 self.new.add(reply, most)
         return reply
@@ -169,20 +170,3 @@ def _tokens(row: dict[str, Any], name: str) -> int | None:  # Any: JSON
 def _most(query: Query) -> tuple[int, int]:
     """What a request may cost: no token is less than a byte."""
     return len(query.body()) + OVERHEAD, query.max_tokens
-
-
-def _append(file: int, row: bytes) -> None:
-    while row:
-        row = row[os.write(file, row) :]
-
-
-def _claim(file: int, path: Path) -> None:
-    """Keeps other runs from paying for the same answers, where the system knows locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise UserError(f"{path} is in use by another run") from error

@@ -152,7 +152,7 @@ def test_a_row_without_an_end_is_refused_and_not_read_whole(tmp_path: Path) -> N
 
 def test_two_sessions_do_not_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "choices.jsonl"
-    with Choices(path), pytest.raises(UserError, match="in use by another session"):
+    with Choices(path), pytest.raises(UserError, match="in use by another run"):
         Choices(path)
     Choices(path).__exit__()
 
