@@ -20,7 +20,10 @@ from protocols.arkit import SHAPES, Floats
 from protocols.livelink import Packet
 
 PYTHON = os.environ.get("FACECUE_BPY_PYTHON") or (sys.executable if importlib.util.find_spec("bpy") else "")
-pytestmark = pytest.mark.skipif(not PYTHON, reason="FACECUE_BPY_PYTHON names no interpreter with bpy")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PYTHON, reason="FACECUE_BPY_PYTHON names no interpreter with bpy"),
+]
 
 ADDON = Path(__file__).parents[2] / "examples" / "blender" / "facecue_blender.py"
 ACT = Path(__file__).parent / "blender" / "act.py"

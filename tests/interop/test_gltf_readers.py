@@ -13,6 +13,8 @@ from protocols import gltf, recording
 from protocols.arkit import INDEX, SHAPES, Floats
 from protocols.timecodes import RATES
 
+pytestmark = pytest.mark.long
+
 PACKAGES = ("gltf-validator@2.0.0-dev.3.10", "three@0.170.0")
 VALIDATE = """
 const validator = require("gltf-validator"), fs = require("fs");

@@ -20,7 +20,7 @@ from streamer.config import Address, Character, Vmc
 from tests.doubles import Running, running
 
 PROGRAM = shutil.which("godot3-server")
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="godot3-server is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(PROGRAM is None, reason="godot3-server is not installed")]
 
 PROJECT = Path(__file__).parents[2] / "examples" / "godot"
 GAME = Path(__file__).parent / "godot" / "game.gd"

@@ -18,7 +18,10 @@ from streamer import poses
 from streamer.poses import Poses
 
 PYTHON = os.environ.get("FACECUE_POSE_PYTHON") or (sys.executable if importlib.util.find_spec("mediapipe") else "")
-pytestmark = pytest.mark.skipif(not PYTHON, reason="FACECUE_POSE_PYTHON names no interpreter with facecue[pose]")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PYTHON, reason="FACECUE_POSE_PYTHON names no interpreter with facecue[pose]"),
+]
 
 FIND = "import importlib.util as u; print(u.find_spec({!r}).submodule_search_locations[0])"
 EYES = {"right": (204, 101), "left": (246, 103)}  # the person's own

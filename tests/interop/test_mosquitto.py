@@ -29,6 +29,8 @@ if shutil.which("mosquitto") is None:
 from paho.mqtt.packettypes import PacketTypes  # noqa: E402
 from paho.mqtt.properties import Properties  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 LINE = {"character": "guard", "text": "Halt!", "duration": 0.3}
 PATIENCE = 60.0  # seconds, for the slowest machine
 

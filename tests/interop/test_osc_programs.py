@@ -14,6 +14,8 @@ from streamer import config
 from tests.interop import receivers
 from tests.interop.receivers import FRAMES, Heard
 
+pytestmark = pytest.mark.long
+
 FACES = receivers.faces()
 Hear = Callable[[receivers.Settings], list[Heard]]
 

@@ -32,7 +32,10 @@ from train.__main__ import main
 _NEEDED = ("transformers", "peft", "fastapi", "uvicorn")
 _HAS_ALL = all(importlib.util.find_spec(name) for name in _NEEDED)
 PYTHON = os.environ.get("FACECUE_LLM_PYTHON") or (sys.executable if _HAS_ALL else "")
-pytestmark = pytest.mark.skipif(not PYTHON, reason="FACECUE_LLM_PYTHON names no interpreter with transformers and peft")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PYTHON, reason="FACECUE_LLM_PYTHON names no interpreter with transformers and peft"),
+]
 
 MAKE = Path(__file__).parent / "qwen" / "make.py"
 SERVE = "from transformers.cli.transformers import main; main()"

@@ -13,9 +13,12 @@ from protocols import osc, vmc
 from protocols.arkit import SHAPES, Floats
 from protocols.osc import Bundle, Message
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("mcs") and shutil.which("mono")), reason="mono-mcs and mono-runtime are not installed"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not (shutil.which("mcs") and shutil.which("mono")), reason="mono-mcs and mono-runtime are not installed"
+    ),
+]
 
 COMPONENT = Path(__file__).parents[2] / "examples" / "unity" / "FacecueFace.cs"
 STUBS = Path(__file__).parent / "unity"

@@ -24,6 +24,8 @@ from tests.browser import browsing, program
 from tests.doubles import running
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.long
+
 CLIENT = ROOT / "streamer" / "preview" / "facecue.js"
 WEB = ROOT / "examples" / "web"
 STUB = "/tests/interop/web/three.js"

@@ -31,6 +31,7 @@ def test_a_line_is_answered_step_by_step_and_its_face_goes_out_over_live_link() 
     run(scene())
 
 
+@pytest.mark.long
 def test_a_minute_of_stream_has_sixty_packets_a_second_in_unbroken_order() -> None:
     async def scene() -> None:
         async with running(character=(Character("guard"), Character("thief", subject="Dieb ü"))) as host:

@@ -291,6 +291,7 @@ def test_the_page_is_one_file_that_fetches_nothing() -> None:
     assert page_of(NASTY).count("</script>") == 3
 
 
+@pytest.mark.long
 @pytest.mark.skipif(program() is None, reason="chromium is not installed")
 def test_a_browser_shows_both_faces_at_every_keyframe_and_takes_text_for_text(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page_of(NASTY))

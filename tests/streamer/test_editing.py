@@ -18,7 +18,7 @@ from tests.browser import Page, browsing, program
 from tests.doubles import STATUE, Running, running
 from tests.page import CONNECTED, MIRA, column, press, watch, watch_with, write
 
-pytestmark = pytest.mark.skipif(program() is None, reason="chromium is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(program() is None, reason="chromium is not installed")]
 
 PLANNED = "facecuePreview.keyframes().length >= 1 && !facecuePreview.keyframes().some((k) => k.isStale)"
 LINE = "document.querySelectorAll('#examples button')[0].click()"

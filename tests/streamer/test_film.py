@@ -45,6 +45,7 @@ def look(path: Path, kind: str) -> tuple[int, bool, int]:
     return asyncio.run(decode())
 
 
+@pytest.mark.long
 @needs_browser
 @pytest.mark.parametrize("kind", ["webp", "png"])
 def test_a_line_is_filmed_and_a_browser_plays_the_film(tmp_path: Path, kind: str) -> None:
@@ -55,6 +56,7 @@ def test_a_line_is_filmed_and_a_browser_plays_the_film(tmp_path: Path, kind: str
     assert count == -(-rows // 2) and is_endless and moved > 500
 
 
+@pytest.mark.long
 @needs_browser
 def test_a_recorded_take_is_filmed(tmp_path: Path) -> None:
     assert main([*LINE, "-o", str(tmp_path / "take.csv")]) == 0
@@ -62,6 +64,7 @@ def test_a_recorded_take_is_filmed(tmp_path: Path) -> None:
     assert look(tmp_path / "take.webp", "image/webp")[2] > 500
 
 
+@pytest.mark.long
 @needs_browser
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 @pytest.mark.parametrize(("kind", "begins"), [("webm", b"\x1aE\xdf\xa3"), ("mp4", b"\0\0\0")])
@@ -96,6 +99,7 @@ def test_a_take_or_a_film_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected -o TAKE or --video FILM, or both" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @needs_browser
 def test_a_film_has_an_end(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(film, "MAX_SECONDS", 1)

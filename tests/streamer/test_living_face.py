@@ -66,6 +66,7 @@ def test_a_held_smile_stays_at_least_half_as_strong_while_the_mouth_speaks() -> 
     assert (shown[0] >= 0.5 * shown[1]).all() and shown[1].max() == pytest.approx(0.6)
 
 
+@pytest.mark.long
 def test_ten_thousand_interrupts_while_speaking_leave_no_stuck_mouth() -> None:
     chance = random.Random(4)
     show = Show(*"abcde", profile=ALIVE)

@@ -13,7 +13,7 @@ from protocols.arkit import CHANNELS
 from tests.browser import Page, program
 from tests.page import watch
 
-pytestmark = pytest.mark.skipif(program() is None, reason="chromium is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(program() is None, reason="chromium is not installed")]
 
 HEAD = gltf.encode_binary(np.zeros(1), np.zeros((1, len(CHANNELS)), np.float32))
 DROP = """(data, name) => { const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));

@@ -194,6 +194,7 @@ def test_the_same_messages_at_the_same_frames_give_the_same_faces_bit_for_bit() 
     assert play() == play()
 
 
+@pytest.mark.long
 def test_ten_thousand_random_orders_leave_every_face_sound() -> None:
     chance = random.Random(11)
     trios = ("abc", "def", "ghi")  # three plays at once: a frame of nine costs little more than one of three

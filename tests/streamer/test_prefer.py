@@ -251,6 +251,7 @@ def jaw(side: str) -> str:
 in_browser = pytest.mark.skipif(program() is None, reason="chromium is not installed")
 
 
+@pytest.mark.long
 @in_browser
 def test_the_keyboard_chooses_plays_again_and_takes_back(tmp_path: Path, out: Path) -> None:
     async def scene(page: Page, host: Running) -> None:
@@ -281,6 +282,7 @@ def test_the_keyboard_chooses_plays_again_and_takes_back(tmp_path: Path, out: Pa
     show(tmp_path, scene)
 
 
+@pytest.mark.long
 @in_browser
 def test_a_page_that_is_reloaded_goes_on_and_a_second_one_is_told_that_it_came_late(tmp_path: Path, out: Path) -> None:
     async def scene(page: Page, host: Running) -> None:
@@ -301,6 +303,7 @@ def test_a_page_that_is_reloaded_goes_on_and_a_second_one_is_told_that_it_came_l
     show(tmp_path, scene)
 
 
+@pytest.mark.long
 @in_browser
 def test_a_driver_that_has_gone_is_told_and_nothing_counts_as_chosen(tmp_path: Path, out: Path) -> None:
     async def scene(page: Page, host: Running) -> None:
@@ -314,6 +317,7 @@ def test_a_driver_that_has_gone_is_told_and_nothing_counts_as_chosen(tmp_path: P
     show(tmp_path, scene)
 
 
+@pytest.mark.long
 @in_browser
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -346,6 +350,7 @@ def test_the_page_is_readable_in_both_themes_on_a_desk_and_on_a_phone(
     show(tmp_path, scene)
 
 
+@pytest.mark.long
 @in_browser
 def test_the_page_of_a_driver_without_a_contest_says_how_to_start_one() -> None:
     async def play() -> None:

@@ -6,7 +6,7 @@ from protocols.arkit import CHANNELS, ROTATIONS
 from tests.browser import Page, program
 from tests.page import CONNECTED, press, watch
 
-pytestmark = pytest.mark.skipif(program() is None, reason="chromium is not installed")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(program() is None, reason="chromium is not installed")]
 
 STARTED = "document.querySelector('#log [data-step=started]')?.textContent.includes('ms')"
 DIFFERENCE = """async (one, other) => {

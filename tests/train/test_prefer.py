@@ -55,6 +55,7 @@ def changed(path: Path, **fields: Any) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
 
+@pytest.mark.long
 def test_answers_move_towards_the_takes_that_were_liked(capsys: pytest.CaptureFixture[str]) -> None:
     path = asked()
     assert main(["prefer", str(path), "--from", SOURCE, "--steps", "25", "--rate", "0.001", "--hold", "1"]) == 0

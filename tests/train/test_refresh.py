@@ -20,6 +20,8 @@ from train import data, tuning  # noqa: E402
 from train.__main__ import main  # noqa: E402
 from train.changes import played, prompt  # noqa: E402
 
+pytestmark = pytest.mark.long
+
 SHEETS = Path(__file__).parents[2] / "examples" / "refresh"
 CORPUS = data.CORPUS
 SOURCE = "small.onnx"
