@@ -34,7 +34,7 @@ REHEARSED: Final = 24  # sheets a step that the rehearsal is drawn from, and as 
 RUNS: Final = Path("runs")
 STATE: Final = "tuning.pt"
 RATE: Final = 5e-5
-HOLD: Final = 10.0
+HOLD: Final = 16.0
 MOST_STEPS: Final = 100_000
 MOST_HOLD: Final = 1000
 
