@@ -69,21 +69,20 @@ def test_a_held_smile_stays_at_least_half_as_strong_while_the_mouth_speaks() -> 
 @pytest.mark.long
 def test_ten_thousand_interrupts_while_speaking_leave_no_stuck_mouth() -> None:
     chance = random.Random(4)
-    show = Show(*"abcde", profile=ALIVE)
+    show = Show("guard", profile=ALIVE)
     texts = ("Stop that right now!", "Maybe I will.", "What? No!", "By my beard, a wolf.", "Mmm. Pumpkin pie.")
     stops = 0
-    for k in range(2_000):
-        for character in "abcde":
-            when = "interrupt" if chance.random() < 0.9 else "queue"
-            show.tell(Line(character, chance.choice(texts), emotion=chance.choice(("joy", "rage", "sad")), when=when))
+    for k in range(10_000):
+        when = "interrupt" if chance.random() < 0.9 else "queue"
+        show.tell(Line("guard", chance.choice(texts), emotion=chance.choice(("joy", "rage", "sad")), when=when))
         frames = [show.run(chance.randint(1, 3) / FPS)]
         if k % 100 == 99:
-            show.tell(Stop("*", 0.25))
+            show.tell(Stop("guard", 0.25))
             frames.append(show.run(0.4))
-            assert frames[-1][-1][:, MOUTH].max() < 0.02, k
-            stops += 5
+            assert frames[-1][-1, 0, MOUTH].max() < 0.02, k
+            stops += 1
         values = np.concatenate(frames)
-        assert values[..., LIDS].max() <= 1.0 and (values[..., CLOSE] <= values[..., JAW] + 1e-6).all()
+        assert values[:, 0, LIDS].max() <= 1.0 and (values[:, 0, CLOSE] <= values[:, 0, JAW] + 1e-6).all()
         show.answers.clear()
     assert stops == 100
 

@@ -10,7 +10,6 @@ from protocols.profiles import Profile
 from streamer.brain.rules import Rules
 from streamer.cues import CueSheet, Keyframe
 from streamer.face.curves import FASTEST, PEAK_SLOPE
-from streamer.face.layers import GROUPS
 from streamer.performance import FPS, Answer, Performance
 from tests.doubles import STATUE
 
@@ -197,37 +196,33 @@ def test_the_same_messages_at_the_same_frames_give_the_same_faces_bit_for_bit() 
 @pytest.mark.long
 def test_ten_thousand_random_orders_leave_every_face_sound() -> None:
     chance = random.Random(11)
-    trios = ("abc", "def", "ghi")  # three plays at once: a frame of nine costs little more than one of three
-    show = Show(*"abcdefghi")
+    show = Show("a", "b", "c")
     accepted: set[str] = set()
     fastest = PEAK_SLOPE / FASTEST / FPS * (HIGHEST - LOWEST) + 1e-5
-    fastest[[INDEX[name] for name in GROUPS["gaze"]]] *= 2  # the line moves the eyes, and the game's own gaze does
     before = show.run(1 / FPS)[-1]
     for number in range(10_000):
-        for answer in show.tell(_order(chance, number, trios[number % 3])):
+        for answer in show.tell(_order(chance, number)):
             if isinstance(answer, messages.Accepted):
                 accepted.add(answer.id)
-        if number % 3:
-            continue
         for values in show.run(chance.choice([0, 1, 1, 2, 5, 12]) / FPS):
             assert (values >= LOWEST).all() and (values <= HIGHEST).all()
             assert (np.abs(values - before) <= fastest).all()
             before = values
     show.tell(Stop("*", fade=0.25))
-    for character in "abcdefghi":
+    for character in "abc":
         show.tell(Mood(character, "", 0.0)), show.tell(Gaze(character, None, None))
     assert not show.run(2.0)[-1].any()
-    assert all(show.performance.is_idle(character) for character in "abcdefghi")
+    assert all(show.performance.is_idle(character) for character in "abc")
     ends = {id: reasons for id, reasons in show.endings().items() if reasons != ["refused"]}
     assert set(ends) == accepted and all(len(reasons) == 1 for reasons in ends.values())
     assert {reason for (reason,) in ends.values()} == {"done", "interrupted", "stopped", "expired"}
 
 
-def _order(chance: random.Random, number: int, characters: str) -> messages.ToFacecue:
-    character = chance.choice(characters)
+def _order(chance: random.Random, number: int) -> messages.ToFacecue:
+    character = chance.choice("abc")
     match chance.choices(["line", "stop", "mood", "gaze", "audio"], [70, 8, 5, 10, 7])[0]:
         case "stop":
-            return Stop(chance.choice([character, character, character, "*"]), chance.choice([0.0, 0.1, 0.25, 1.0]))
+            return Stop(chance.choice([character, "*"]), chance.choice([0.0, 0.1, 0.25, 1.0]))
         case "mood":
             return Mood(character, chance.choice(["weary", "happy", "angry"]), chance.random())
         case "gaze":
